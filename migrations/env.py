@@ -17,7 +17,13 @@ def run() -> None:
         if is_sqlite:
             # The pragma is ignored inside a transaction, so it is set on the raw connection first.
             connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-        context.configure(connection=connection, target_metadata=Table.metadata, render_as_batch=is_sqlite, compare_type=True)
+        context.configure(
+            connection=connection,
+            target_metadata=Table.metadata,
+            render_as_batch=is_sqlite,
+            compare_type=True,
+            transactional_ddl=True,  # SQLite can undo changes of the schema too, though Alembic does not expect it
+        )
         with context.begin_transaction():
             context.run_migrations()
             if is_sqlite and connection.execute(sa.text("PRAGMA foreign_key_check")).first():

@@ -62,7 +62,7 @@ def reading() -> Iterator[Session]:
 
 
 def one_transaction() -> Iterator[Session]:
-    """FastAPI dependency for writes; use with ``scope="function"`` so that a failed commit is not answered as success."""
+    """FastAPI dependency for writes; use with ``scope="function"``, or a failed commit is answered as success."""
     with transaction() as session:
         yield session
 

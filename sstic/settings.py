@@ -13,15 +13,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SSTIC_")
 
     data_dir: Path = Field(Path("var"), description="Folder of the embedded database.")
-    database_url: str = Field("", description="SQLAlchemy address of the database; empty: a SQLite file in the data folder.")
+    database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in the data folder.")
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the web server listens on.")
     seed_dir: Path = Field(
-        Path(__file__).resolve().parent.parent / "seed_data", description="Folder of the reference data that `sstic seed` loads."
+        Path(__file__).resolve().parent.parent / "seed_data", description="Folder that `sstic seed` loads."
     )
     match_seconds: float = Field(60.0, gt=0, description="Longest time that one match run may compute, in seconds.")
     worker_lease_seconds: float = Field(30.0, gt=0, description="A worker silent for so long loses its run to another.")
-    public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the service.")
 
     @property
     def address(self) -> str:

@@ -24,11 +24,13 @@ class Moment(sa.types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse a naive moment; store UTC."""
         if value is not None and value.tzinfo is None:
             raise ValueError("a moment without a time zone cannot be stored")
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give the zone back."""
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
@@ -39,14 +41,17 @@ class Amount(sa.types.TypeDecorator[Decimal]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Choose the column by engine."""
         return dialect.type_descriptor(sa.BigInteger() if dialect.name == "sqlite" else sa.Numeric(18, 2))
 
     def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Decimal | int | None:
+        """Turn into cents on SQLite."""
         if value is None or dialect.name != "sqlite":
             return value
         return int((value * 100).to_integral_exact())
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
+        """Turn cents back."""
         if value is None or dialect.name != "sqlite":
             return None if value is None else Decimal(value)
         return Decimal(value).scaleb(-2)

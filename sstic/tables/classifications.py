@@ -61,11 +61,12 @@ class UnidoProgramme(Table):
 
 
 class SuccessIndicator(Table):
-    """An indicator of success. The catalogue changes, so each wording has a version and its dates."""
+    """An indicator of success. The catalogue changes, so each wording of a code has a version and its dates."""
 
     __tablename__ = "success_indicator"
-    __table_args__ = (sa.UniqueConstraint("wording", "version"),)
+    __table_args__ = (sa.UniqueConstraint("code", "version"),)
     id: Mapped[Id]
+    code: Mapped[Code]
     wording: Mapped[Line]
     version: Mapped[int] = mapped_column(default=1)
     valid_from: Mapped[date]

@@ -80,7 +80,9 @@ class CountryLanguage(Table):
     iso3: Mapped[Key]
     language_code: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
     language_name: Mapped[Line]
-    standing: Mapped[str] = mapped_column(one_of("language_standing", "official", "de_facto_official", "official_regional"))
+    standing: Mapped[str] = mapped_column(
+        one_of("language_standing", "official", "de_facto_official", "official_regional")
+    )
     source_code: Mapped[str] = mapped_column(sa.ForeignKey("source.code"))
 
 
@@ -123,7 +125,9 @@ class Grouping(Table):
     __tablename__ = "grouping"
     code: Mapped[Code] = mapped_column(primary_key=True)
     name: Mapped[Line]
-    kind: Mapped[str] = mapped_column(one_of("grouping_kind", "regional", "global_or_political", "development_bank", "region"))
+    kind: Mapped[str] = mapped_column(
+        one_of("grouping_kind", "regional", "global_or_political", "development_bank", "region")
+    )
     source_code: Mapped[str] = mapped_column(sa.ForeignKey("source.code"))
 
 

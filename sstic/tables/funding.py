@@ -22,8 +22,9 @@ DONOR_TYPES = ("northern", "southern", "multilateral", "dfi", "private")
 class FundingWindow(Table):
     """A donor's call. An empty field means that the source did not say: unknown, never zero and never open.
 
-    ``eligible_countries_complete`` is false where the source's list was cut off; ``budget_group`` ties rows
-    whose stated budgets are the same money, so that they are never added up.
+    A window accepts the members of its groupings and the countries it names; ``eligible_countries_complete`` is false
+    where that list was cut off or gives examples. ``budget_group`` ties rows whose stated budgets are the same money,
+    so that they are never added up.
     """
 
     __tablename__ = "funding_window"

@@ -68,7 +68,11 @@ class Investor(Table):
 
 
 class Mandate(Table):
-    """What an investor looks for. ``example_deal`` names a deal once made, never a ticket limit."""
+    """What an investor looks for. ``example_deal`` names amounts of deals once made, never a ticket limit.
+
+    ``countries_are_examples`` tells that the countries named are past deals, so that they do not limit; where the
+    groupings are empty too, where the investor goes is unknown. ``deals_are_demo`` marks a made-up number of deals.
+    """
 
     __tablename__ = "mandate"
     __table_args__ = (
@@ -81,11 +85,12 @@ class Mandate(Table):
     countries_are_examples: Mapped[bool] = mapped_column(default=False)
     min_ticket: Mapped[Decimal | None]
     max_ticket: Mapped[Decimal | None]
-    example_deal: Mapped[Decimal | None]
+    example_deal: Mapped[Line | None]
     currency: Mapped[str] = mapped_column(sa.String(3), default="USD")
     instruments: Mapped[Line | None]
     sustainability_focus: Mapped[Prose | None]
     deals_per_year: Mapped[int | None]
+    deals_are_demo: Mapped[bool] = mapped_column(default=False)
     themes: Mapped[list["MandateTheme"]] = relationship(order_by="MandateTheme.theme_code")
     isic: Mapped[list["MandateIsic"]] = relationship(order_by="MandateIsic.isic_code")
     groupings: Mapped[list["MandateGrouping"]] = relationship(order_by="MandateGrouping.grouping_code")

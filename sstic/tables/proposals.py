@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sstic.tables.base import Code, Id, Iso3, Prose, Table, moves_known, one_of
+from sstic.tables.base import Code, Id, Prose, Table, moves_known, one_of
 from sstic.tables.countries import Country
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice
@@ -65,7 +65,9 @@ class TriangularProposal(Table):
     practice_id: Mapped[int] = mapped_column(sa.ForeignKey("good_practice.id"), index=True)
     provider_iso3: Mapped[str | None] = mapped_column(sa.ForeignKey("country.iso3"), index=True)
     window_id: Mapped[int] = mapped_column(sa.ForeignKey("funding_window.id"), index=True)
-    status: Mapped[str] = mapped_column(one_of("triangular_status", *moves_known(TRIANGULAR_PROPOSAL_MOVES)), index=True)
+    status: Mapped[str] = mapped_column(
+        one_of("triangular_status", *moves_known(TRIANGULAR_PROPOSAL_MOVES)), index=True
+    )
     points: Mapped[int]
     is_pinned: Mapped[bool] = mapped_column(default=False)
     ledger: Mapped[list[Any]]
@@ -106,7 +108,9 @@ class InvestmentProposal(Table):
     need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), index=True)
     investor_id: Mapped[int] = mapped_column(sa.ForeignKey("investor.id"), index=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("itpo_office.id"), index=True)
-    status: Mapped[str] = mapped_column(one_of("investment_status", *moves_known(INVESTMENT_PROPOSAL_MOVES)), index=True)
+    status: Mapped[str] = mapped_column(
+        one_of("investment_status", *moves_known(INVESTMENT_PROPOSAL_MOVES)), index=True
+    )
     points: Mapped[int]
     is_pinned: Mapped[bool] = mapped_column(default=False)
     ledger: Mapped[list[Any]]
@@ -135,9 +139,7 @@ class Decision(Table):
     """An answer of a party, or a coordinator's step, on exactly one proposal."""
 
     __tablename__ = "decision"
-    __table_args__ = (
-        sa.CheckConstraint("(triangular_id is null) <> (investment_id is null)", name="one_proposal"),
-    )
+    __table_args__ = (sa.CheckConstraint("(triangular_id is null) <> (investment_id is null)", name="one_proposal"),)
     id: Mapped[Id]
     triangular_id: Mapped[int | None] = mapped_column(sa.ForeignKey("triangular_proposal.id"), index=True)
     investment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("investment_proposal.id"), index=True)

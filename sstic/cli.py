@@ -1,0 +1,251 @@
+"""The command line: set up, seed, match, explain, serve, work."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+import matching
+from sstic import terminal
+from sstic.database import engine, reading, transaction
+from sstic.migrating import is_current
+from sstic.migrating import migrate as run_migrations
+from sstic.seeding import SeedError
+from sstic.seeding import seed as load_seed
+from sstic.settings import settings
+
+app = typer.Typer(
+    help="South-South and triangular industrial cooperation: who should work with whom, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+errors = Console(stderr=True)
+
+Area = Annotated[str | None, typer.Option("--action-area", help="Only needs of technology, skills or environment.")]
+CountryCode = Annotated[
+    str | None, typer.Option("--country", help="Only needs of one country, by its ISO code, as GHA.")
+]
+RulesFile = Annotated[
+    Path | None, typer.Option("--rules", help="JSON file of rules; what it leaves out keeps its default.")
+]
+AsOf = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the run; today by default.")
+]
+
+
+def fail(message: str) -> typer.Exit:
+    """Say what is wrong and what to do; the exit status is 1."""
+    errors.print(f"[bold]Error:[/bold] {message}", highlight=False, markup=True)
+    return typer.Exit(1)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn the errors that a user can mend into one plain message each."""
+    try:
+        yield
+    except SeedError as error:
+        raise fail(f"nothing was loaded, as the seed files hold {len(error.problems)} problems:\n{error}") from error
+    except (matching.RulesError, matching.ProblemError) as error:
+        raise fail(str(error)) from error
+    except sa.exc.OperationalError as error:
+        raise fail(f"the database at {_address()} cannot be used: {error.orig}") from error
+    except OSError as error:
+        raise fail(f"{error.strerror or error}: {error.filename or settings().data_dir}") from error
+
+
+def _address() -> str:
+    return sa.make_url(settings().address).render_as_string(hide_password=True)
+
+
+def _need_database() -> None:
+    if not is_current():
+        raise fail(
+            f"the database at {_address()} is not there or not up to date; run `sstic migrate`, then `sstic seed`."
+        )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema of this version."""
+    with told_plainly():
+        run_migrations()
+    console.print(f"The database at {_address()} is up to date.")
+
+
+@app.command()
+def seed() -> None:
+    """Load the reference data: all of it, or nothing when a line is wrong. Repeating changes nothing."""
+    with told_plainly():
+        _need_database()
+        columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as bar, transaction() as session:
+            task = bar.add_task("Reading")
+            counts = load_seed(
+                session,
+                settings().seed_dir,
+                lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
+            )
+    changed = sum(counts.values())
+    console.print(f"Seed data is in place: {changed:,} rows new or changed." if changed else "Nothing had changed.")
+
+
+@app.command()
+def match(
+    action_area: Area = None,
+    country: CountryCode = None,
+    rules: RulesFile = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the plan to this file.")] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Propose the best plan over all open needs, prove how good it is, and store it as a match run."""
+    with told_plainly():
+        _need_database()
+        plan = _run_match(_filters(action_area, country, as_of), _rules(rules))
+        if json_file is not None:
+            terminal.write_whole(
+                json_file, json.dumps(plan.to_dict(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+            )
+            console.print(f"The plan is in {json_file}.")
+    if plan.status in (matching.Status.INFEASIBLE, matching.Status.NOTHING_POSSIBLE):
+        raise typer.Exit(2)
+
+
+@app.command()
+def explain(
+    need: Annotated[str, typer.Argument(help="Reference of a need, as N-001.")],
+    practice: Annotated[str | None, typer.Argument(help="Reference of a good practice.")] = None,
+    window: Annotated[str | None, typer.Argument(help="Reference of a funding window.")] = None,
+    rules: RulesFile = None,
+    as_of: AsOf = None,
+) -> None:
+    """Tell why a need is matched as it is, or why a certain practice and window were not chosen for it."""
+    if (practice is None) != (window is None):
+        raise fail("give both a good practice and a funding window, or neither.")
+    with told_plainly():
+        _need_database()
+        chosen = _rules(rules)
+        problem = _problem(as_of)
+        plan = matching.solve(problem, chosen)
+        try:
+            if practice is None or window is None:
+                told = matching.best_triples(problem, chosen, need)
+            else:
+                told = matching.why_not(problem, chosen, plan, need, practice, window)
+        except KeyError as error:
+            raise fail(f"{error.args[0]} among the open needs, published practices and windows.") from error
+    terminal.print_explanation(console, problem, plan, need, told)
+
+
+@app.command()
+def serve(host: str | None = None, port: int | None = None) -> None:
+    """Serve the pages and the API."""
+    with told_plainly():
+        _need_database()
+    _serve(host or settings().host, settings().port if port is None else port)
+
+
+@app.command()
+def worker() -> None:
+    """Work on queued match runs until interrupted."""
+    from sstic.match_runs.worker import work_until
+
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    with told_plainly():
+        _need_database()
+        console.print("Waiting for match runs; stop with Ctrl-C.")
+        work_until(stop)
+
+
+@app.command()
+def demo(
+    serve: Annotated[bool, typer.Option(help="Serve the pages afterwards.")] = True, port: int | None = None
+) -> None:
+    """Migrate, seed, match, print the ten best proposals, then serve."""
+    migrate()
+    seed_again()
+    with told_plainly():
+        plan = _run_match(_filters(None, None, None), matching.Rules(seconds=settings().match_seconds))
+        terminal.print_best(console, _problem(None), plan, 10)
+    if serve:
+        _serve(settings().host, settings().port if port is None else port)
+
+
+seed_again = seed
+
+
+def _serve(host: str, port: int) -> None:
+    import uvicorn
+
+    console.print(f"Open http://{host}:{port}/ in a browser; stop with Ctrl-C.")
+    uvicorn.run("sstic.app:app", host=host, port=port, log_level="warning")
+
+
+def _filters(action_area: str | None, country: str | None, as_of: datetime | None) -> dict[str, Any]:
+    if action_area is not None and action_area not in matching.ACTION_AREAS:
+        raise fail(f"'{action_area}' is not an action area; they are {', '.join(matching.ACTION_AREAS)}.")
+    day = (as_of or datetime.now(UTC)).date()
+    found = {"action_area": action_area, "country": country.upper() if country else None, "as_of": day.isoformat()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _rules(file: Path | None) -> matching.Rules:
+    if file is None:
+        return matching.Rules(seconds=settings().match_seconds)
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise fail(f"{file} is not a JSON file: {error}") from error
+    if not isinstance(data, dict):
+        raise fail(f"{file} must hold one JSON object of rules.")
+    return matching.Rules.from_dict({"seconds": settings().match_seconds, **data})
+
+
+def _problem(as_of: datetime | None) -> matching.Problem:
+    from sstic.match_runs.snapshot import build_problem
+
+    day: date = (as_of or datetime.now(UTC)).date()
+    with reading() as session:
+        return build_problem(session, day)
+
+
+def _run_match(filters: dict[str, Any], rules: matching.Rules) -> matching.Plan:
+    """Queue a run and work on it here and now, as the worker would."""
+    from sstic.match_runs.actions import request_match_run
+    from sstic.match_runs.worker import narrowed, work_on_next
+
+    problem = narrowed(_problem(datetime.fromisoformat(filters["as_of"])), filters)
+    if not problem.needs:
+        raise fail("there is no open need to match; widen the filters, or load data with `sstic seed`.")
+    with transaction() as session:
+        run_id = request_match_run(session, "command line", filters, rules).id
+    with console.status("Matching") as status:
+        plan = work_on_next(only=run_id, watch=lambda progress: status.update(terminal.progress_text(progress)))
+    if plan is None:
+        raise fail(f"match run {run_id} could not be finished; `sstic worker` tries it again.")
+    terminal.print_summary(console, plan)
+    return plan
+
+
+def main() -> None:
+    """Run the command line; a closed pipe is not an error."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()
+    finally:
+        engine.cache_clear()

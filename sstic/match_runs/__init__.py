@@ -1,0 +1,1 @@
+"""The room of match runs: the only one that calls ``matching``."""

@@ -1,0 +1,112 @@
+"""The front door: read every file, check everything, then write."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from sstic.seeding.checking import Checked, SeedRow, check, check_references_inside
+from sstic.seeding.files import FILES, SeedFile, columns_of
+from sstic.seeding.problems import SeedError, SeedProblem
+from sstic.seeding.reading import read
+from sstic.seeding.writing import Ids, write
+from sstic.tables.audit import AuditEvent
+from sstic.tables.countries import Country
+
+Progress = Callable[[str, int, int], None]
+
+
+class SeedReport(dict[str, int]):
+    """Rows per table that the files hold; with it, what this load did.
+
+    ``changes`` counts rows added, changed or taken off a list. ``left`` counts, per table, rows that are not in the
+    files any more: they stay, for proposals may rest on them.
+    """
+
+    def __init__(self) -> None:
+        """Start from nothing."""
+        super().__init__()
+        self.added = 0
+        self.changed = 0
+        self.left: dict[str, int] = {}
+        self.digest = ""
+
+    @property
+    def changes(self) -> int:
+        """How many rows this load touched."""
+        return self.added + self.changed
+
+
+def seed(session: Session, folder: Path, progress: Progress | None = None) -> SeedReport:
+    """Load the files of ``folder``; the caller commits.
+
+    ``progress`` is told the file, how many are done, and how many there are, once when checked and once when written.
+
+    Raises
+    ------
+    SeedError
+        When a file is missing or wrong, with every problem found. Roll the transaction back then.
+    """
+    tell = progress or (lambda _name, _done, _all: None)
+    report = SeedReport()
+    checked = _check_all(folder, report, tell)
+    connection = session.connection()
+    ids: Ids = {}
+    for number, file in enumerate(FILES, start=1):
+        rows = _derived(file, checked) if file.derive else checked[file.name].rows
+        tally = write(connection, file, rows, ids)
+        report.update({table: report.get(table, 0) + count for table, count in tally.rows.items()})
+        report.added += tally.added
+        report.changed += tally.changed
+        if tally.left:
+            report.left[file.stored.name] = tally.left
+        tell(file.name, len(FILES) + number, 2 * len(FILES))
+    session.expire_all()
+    if report.changes:
+        session.add(_audit(report))
+        session.flush()
+    return report
+
+
+def _check_all(folder: Path, report: SeedReport, tell: Progress) -> dict[str, Checked]:
+    checked: dict[str, Checked] = {}
+    others: dict[sa.Table, Checked] = {}
+    problems: list[SeedProblem] = []
+    digest = hashlib.sha256()
+    for number, file in enumerate(FILES, start=1):
+        reading = read(folder, file.name, file.columns)
+        digest.update(reading.data)
+        checked[file.name] = check(file, reading, others)
+        check_references_inside(checked[file.name], reading)
+        if file.adds:
+            others[file.stored] = checked[file.name]
+        problems += reading.problems
+        tell(file.name, number, 2 * len(FILES))
+    if problems:
+        raise SeedError(problems)
+    report.digest = digest.hexdigest()
+    return checked
+
+
+def _derived(file: SeedFile, checked: Mapping[str, Checked]) -> list[SeedRow]:
+    countries = next(one for one in checked.values() if one.file.stored is columns_of(Country))
+    records = (
+        file.derive([row.stored for row in checked[file.name].rows], [row.stored for row in countries.rows])
+        if file.derive
+        else []
+    )
+    return [SeedRow(0, tuple(record[name] for name in file.key), record) for record in records]
+
+
+def _audit(report: SeedReport) -> AuditEvent:
+    return AuditEvent(
+        happened_at=datetime.now(UTC),
+        actor="seed",
+        action="seed_loaded",
+        subject_table="seed",
+        subject_id=report.digest,
+        details={"rows": dict(report), "added": report.added, "changed": report.changed, "left": report.left},
+    )

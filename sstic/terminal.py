@@ -1,0 +1,113 @@
+"""What the command line prints."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import matching
+
+
+def points(hundredths: int) -> str:
+    """Points as people read them."""
+    return f"{hundredths / 100:,.2f}"
+
+
+def progress_text(progress: dict[str, Any]) -> str:
+    """One line on how far a run is."""
+    text = str(progress["stage"]).capitalize()
+    if progress.get("value") is not None:
+        text += f": {points(progress['value'])} points found, at most {points(progress['bound'])} possible"
+    return text
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file so that it is either the old one or the whole new one."""
+    handle, name = tempfile.mkstemp(dir=file.parent or Path(), prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as temporary:
+            temporary.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, file)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def print_summary(console: Console, plan: matching.Plan) -> None:
+    """How good the plan is."""
+    proof = "proven optimal" if plan.gap == 0 and plan.status == "optimal" else f"gap at most {plan.gap:.2%}"
+    console.print(
+        f"Status {plan.status}: {len(plan.triangular)} triangular and {len(plan.investment)} investment proposals, "
+        f"{points(plan.objective)} points, bound {points(plan.bound)}, {proof}; "
+        f"{sum(plan.options.values()):,} eligible options; {plan.seconds:.1f} s.",
+        highlight=False,
+    )
+    if plan.conflict:
+        console.print(f"These exclude each other: {escape(', '.join(plan.conflict))}.")
+
+
+def print_best(console: Console, problem: matching.Problem, plan: matching.Plan, number: int) -> None:
+    """The best triangular proposals with their reasons."""
+    needs = {need.key: need for need in problem.needs}
+    practices = {practice.key: practice for practice in problem.practices}
+    windows = {window.key: window for window in problem.windows}
+    best = sorted(plan.triangular, key=lambda one: (-one.points, one.need))[:number]
+    for rank, one in enumerate(best, start=1):
+        need, practice, window = needs[one.need], practices[one.practice], windows[one.window]
+        provider = "provider unknown" if one.provider is None else problem.country[one.provider].name
+        beneficiary = escape(problem.country[need.country].name)
+        console.print(f"\n[bold]{rank}. {points(one.points)} of 100[/bold]  {beneficiary}: {escape(need.title)}")
+        console.print(f"   learns from  {escape(provider)}: {escape(practice.title)}", highlight=False)
+        console.print(f"   funded by    {escape(one.facilitating_partner)}: {escape(window.name)}", highlight=False)
+        for part in one.parts:
+            gained = "unknown" if part.points is None else f"{points(part.points)} of {points(part.weight)}"
+            console.print(f"   {part.criterion:<22} {gained:<16} {escape(part.reason)}", highlight=False)
+        questions = [verdict.question for verdict in one.ledger if verdict.question]
+        for question in dict.fromkeys(questions):
+            console.print(f"   to ask: {escape(question)}", highlight=False)
+    console.print(
+        "\nProvider slots, country loads, office capacities and deals per year are made up for the demonstration."
+    )
+    print_summary(console, plan)
+
+
+def print_explanation(
+    console: Console, problem: matching.Problem, plan: matching.Plan, need: str, told: list[matching.WhyNot]
+) -> None:
+    """Where a need stands in the plan, and what speaks for and against triples of it."""
+    for one in plan.triangular:
+        if one.need == need:
+            console.print(f"The plan serves {need} with {one.practice} and {one.window}: {points(one.points)} points.")
+    for lost in plan.unmatched:
+        if lost.need == need:
+            console.print(f"No {lost.mode} proposal: {' '.join(escape(reason.text) for reason in lost.reasons)}")
+            for change in lost.smallest_change:
+                console.print(f"  It would take: {escape(change.text)}")
+    for one_told in told:
+        _print_told(console, problem, one_told)
+    if not told:
+        console.print("No triple of this need is eligible.")
+
+
+def _print_told(console: Console, problem: matching.Problem, told: matching.WhyNot) -> None:
+    provider = told.parties["provider"]
+    name = "provider unknown" if provider is None else problem.country[provider].name
+    table = Table(
+        title=f"{told.parties['practice']} of {escape(name)} with {told.parties['window']}", title_justify="left"
+    )
+    table.add_column("rule or criterion")
+    table.add_column("outcome")
+    table.add_column("why")
+    for verdict in told.ledger:
+        table.add_row(verdict.rule, str(verdict.outcome), escape(verdict.detail))
+    for part in told.parts:
+        gained = "unknown" if part.points is None else f"{points(part.points)} of {points(part.weight)}"
+        table.add_row(part.criterion, gained, escape(part.reason))
+    console.print(table)
+    total = "" if told.points is None else f"{points(told.points)} points. "
+    console.print(f"{total}{escape(told.conclusion)}\n", highlight=False)
