@@ -224,9 +224,12 @@ class Criteria:
             )
         )
         names = len(self._problem.countries)
-        focus = np.array([_focus(one.accepts, names) for one in investors])
-        covered = np.array([[need.country in (one.accepts or ()) for one in investors] for need in self._needs])
-        where = np.where(covered[i, v], focus[v], np.nan) if len(investors) else np.zeros(0)
+        focus = np.array([_focus(one.accepts, names) for one in investors], dtype=float)
+        shape = (len(self._needs), len(investors))
+        covered = np.array(
+            [[need.country in (one.accepts or ()) for one in investors] for need in self._needs], dtype=bool
+        )
+        where = np.where(covered.reshape(shape)[i, v], focus[v], np.nan)
         weights = self._rules.investment_weights
         names_of = ("mandate_fit", "geographic_fit", "isid_inclusion")
         scores = dict(zip(names_of, (mandate, where, self.isid_inclusion(i)), strict=True))
@@ -242,7 +245,7 @@ class Criteria:
         homes = [one.home for one in self._problem.investors]
         hosts = [one.host for one in self._problem.offices]
         near = np.array([[np.nan if home is None else float(home == host) for host in hosts] for home in homes])
-        score = near[v, o] if len(homes) and len(hosts) else np.zeros(0)
+        score = near.reshape(len(homes), len(hosts))[v, o]
         return part_of({"office_reach": score}, {"office_reach": self._rules.investment_weights["office_reach"] / 2})
 
     # what the criteria look up ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sstic.seeding.checking import Checked, SeedRow, check, check_references_ins
 from sstic.seeding.files import FILES, SeedFile, columns_of
 from sstic.seeding.problems import SeedError, SeedProblem
 from sstic.seeding.reading import read
-from sstic.seeding.writing import Ids, write
+from sstic.seeding.writing import Ids, Tally, write
 from sstic.tables.audit import AuditEvent
 from sstic.tables.countries import Country
 
@@ -20,24 +20,28 @@ Progress = Callable[[str, int, int], None]
 
 
 class SeedReport(dict[str, int]):
-    """Rows per table that the files hold; with it, what this load did.
+    """Per table, how many rows a load added, changed or took off a list; all zero when nothing had changed.
 
-    ``changes`` counts rows added, changed or taken off a list. ``left`` counts, per table, rows that are not in the
-    files any more: they stay, for proposals may rest on them.
+    ``rows`` counts, per table, what the files hold. ``left`` counts rows that are not in the files any more: they
+    stay, for proposals may rest on them. ``digest`` names the state of the files.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, digest: str) -> None:
         """Start from nothing."""
         super().__init__()
-        self.added = 0
-        self.changed = 0
+        self.rows: dict[str, int] = {}
         self.left: dict[str, int] = {}
-        self.digest = ""
+        self.digest = digest
 
     @property
     def changes(self) -> int:
         """How many rows this load touched."""
-        return self.added + self.changed
+        return sum(self.values())
+
+    def add(self, tally: Tally) -> None:
+        """Take in what one file did."""
+        for total, part in ((self, tally.changes), (self.rows, tally.rows), (self.left, tally.left)):
+            total.update({table: total.get(table, 0) + count for table, count in part.items()})
 
 
 def seed(session: Session, folder: Path, progress: Progress | None = None) -> SeedReport:
@@ -51,18 +55,13 @@ def seed(session: Session, folder: Path, progress: Progress | None = None) -> Se
         When a file is missing or wrong, with every problem found. Roll the transaction back then.
     """
     tell = progress or (lambda _name, _done, _all: None)
-    report = SeedReport()
-    checked = _check_all(folder, report, tell)
+    checked, digest = _check_all(folder, tell)
+    report = SeedReport(digest)
     connection = session.connection()
     ids: Ids = {}
     for number, file in enumerate(FILES, start=1):
         rows = _derived(file, checked) if file.derive else checked[file.name].rows
-        tally = write(connection, file, rows, ids)
-        report.update({table: report.get(table, 0) + count for table, count in tally.rows.items()})
-        report.added += tally.added
-        report.changed += tally.changed
-        if tally.left:
-            report.left[file.stored.name] = tally.left
+        report.add(write(connection, file, rows, ids))
         tell(file.name, len(FILES) + number, 2 * len(FILES))
     session.expire_all()
     if report.changes:
@@ -71,7 +70,7 @@ def seed(session: Session, folder: Path, progress: Progress | None = None) -> Se
     return report
 
 
-def _check_all(folder: Path, report: SeedReport, tell: Progress) -> dict[str, Checked]:
+def _check_all(folder: Path, tell: Progress) -> tuple[dict[str, Checked], str]:
     checked: dict[str, Checked] = {}
     others: dict[sa.Table, Checked] = {}
     problems: list[SeedProblem] = []
@@ -87,8 +86,7 @@ def _check_all(folder: Path, report: SeedReport, tell: Progress) -> dict[str, Ch
         tell(file.name, number, 2 * len(FILES))
     if problems:
         raise SeedError(problems)
-    report.digest = digest.hexdigest()
-    return checked
+    return checked, digest.hexdigest()
 
 
 def _derived(file: SeedFile, checked: Mapping[str, Checked]) -> list[SeedRow]:
@@ -108,5 +106,5 @@ def _audit(report: SeedReport) -> AuditEvent:
         action="seed_loaded",
         subject_table="seed",
         subject_id=report.digest,
-        details={"rows": dict(report), "added": report.added, "changed": report.changed, "left": report.left},
+        details={"rows": report.rows, "changes": {table: count for table, count in report.items() if count}, "left": report.left},
     )

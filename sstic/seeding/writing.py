@@ -17,12 +17,11 @@ Ids = dict[sa.Table, dict[Key, int]]
 
 @dataclass
 class Tally:
-    """What a file did to its table. ``left`` are rows of the table that the file no longer names."""
+    """Per table, what a file holds, what it changed, and the rows of the table that it does not name any more."""
 
     rows: dict[str, int] = field(default_factory=dict)
-    added: int = 0
-    changed: int = 0
-    left: int = 0
+    changes: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
 
 
 def write(connection: sa.Connection, file: SeedFile, rows: Sequence[SeedRow], ids: Ids) -> Tally:

@@ -22,8 +22,8 @@ DONOR_TYPES = ("northern", "southern", "multilateral", "dfi", "private")
 class FundingWindow(Table):
     """A donor's call. An empty field means that the source did not say: unknown, never zero and never open.
 
-    A window accepts the members of its groupings and the countries it names; ``eligible_countries_complete`` is false
-    where that list was cut off or gives examples. ``budget_group`` ties rows whose stated budgets are the same money,
+    A complete list of countries is all that a window accepts; else it accepts the members of its groupings and the
+    countries named. ``eligible_countries_complete`` is false where a country outside may be accepted too. ``budget_group`` ties rows whose stated budgets are the same money,
     so that they are never added up.
     """
 
