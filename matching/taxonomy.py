@@ -45,12 +45,10 @@ def isic_line(code: str) -> tuple[str, ...]:
 
 def isic_overlap(left: frozenset[str], right: frozenset[str]) -> str | None:
     """The narrowest code, below section level, that lies in both; None when only sections or nothing meet."""
-    for one in sorted(left, key=lambda code: (-len(code), code)):
-        for other in sorted(right):
-            longest = max(one, other, key=len)
-            shortest = min(one, other, key=len)
-            if len(shortest) > 1 and longest.startswith(shortest):
-                return longest
+    narrow = [code for code in sorted(left | right, key=lambda code: (-len(code), code)) if len(code) > 1]
+    for code in narrow:
+        if all(any(other in isic_line(code) for other in side if len(other) > 1) for side in (left, right)):
+            return code
     return None
 
 

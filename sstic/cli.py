@@ -57,7 +57,7 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except SeedError as error:
-        raise fail(f"nothing was loaded, as the seed files hold {len(error.problems)} problems:\n{error}") from error
+        raise fail(f"nothing was loaded, as the seed files hold {error.found} problems:\n{error}") from error
     except (matching.RulesError, matching.ProblemError) as error:
         raise fail(str(error)) from error
     except sa.exc.OperationalError as error:

@@ -282,11 +282,11 @@ def _institution_slots(session: Session, as_of: date) -> dict[str, int]:
     """Slots of the year by the reference of the institution."""
     columns = sa.select(Organization.reference, Capability.slots_per_year)
     joined = columns.join(Organization, Organization.id == Capability.institution_id)
-    return dict(session.execute(joined.where(Capability.year == as_of.year)).tuples().all())
+    return dict(session.execute(joined.where(Capability.year == as_of.year)).all())
 
 
 def _country_slots(session: Session, as_of: date) -> dict[str, int]:
     """Slots of the year by provider country."""
     columns = sa.select(Country.iso3, Capability.slots_per_year)
     joined = columns.join(Country, Country.iso3 == Capability.country_iso3)
-    return dict(session.execute(joined.where(Capability.year == as_of.year)).tuples().all())
+    return dict(session.execute(joined.where(Capability.year == as_of.year)).all())

@@ -72,7 +72,7 @@ def add_unmatched(session: Session, run: MatchRun, plan: dict[str, Any], dropped
 
 def _ids(session: Session, table: type[Table]) -> dict[str, int]:
     columns = table.__table__.c
-    return dict(session.execute(sa.select(columns.reference, columns.id)).tuples().all())
+    return dict(session.execute(sa.select(columns.reference, columns.id)).all())
 
 
 def _common(one: dict[str, Any]) -> dict[str, Any]:

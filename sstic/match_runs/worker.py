@@ -56,12 +56,13 @@ def _snapshot(claim: Claim) -> tuple[matching.Problem, matching.Rules]:
         return problem, matching.Rules.from_dict(run.rules)
 
 
-def _store(claim: Claim, problem: matching.Problem, rules: matching.Rules, plan: matching.Plan) -> matching.Plan:
+def _store(claim: Claim, problem: matching.Problem, rules: matching.Rules, plan: matching.Plan) -> matching.Plan | None:
+    """Store the plan when the referee finds it sound; otherwise the run ends as failed, with what is broken."""
     broken = matching.broken_rules(problem, rules, plan)
     with transaction() as session:
         if broken:
             give_up(session, claim, f"The referee refused the plan: {'; '.join(broken[:5])}")
-            raise LostRunError("the referee refused the plan")
+            return None
         now = current_needs(session)
         changed = {need.key for need in problem.needs if now.get(need.key) != need}
         store_plan(session, claim, problem, plan, changed)

@@ -60,8 +60,7 @@ def seed(session: Session, folder: Path, progress: Progress | None = None) -> Se
     connection = session.connection()
     ids: Ids = {}
     for number, file in enumerate(FILES, start=1):
-        rows = _derived(file, checked) if file.derive else checked[file.name].rows
-        report.add(write(connection, file, rows, ids))
+        report.add(write(connection, file, _rows(file, checked), ids))
         tell(file.name, len(FILES) + number, 2 * len(FILES))
     session.expire_all()
     if report.changes:
@@ -89,13 +88,12 @@ def _check_all(folder: Path, tell: Progress) -> tuple[dict[str, Checked], str]:
     return checked, digest.hexdigest()
 
 
-def _derived(file: SeedFile, checked: Mapping[str, Checked]) -> list[SeedRow]:
+def _rows(file: SeedFile, checked: Mapping[str, Checked]) -> list[SeedRow]:
+    rows = checked[file.name].rows
+    if file.derive is None:
+        return rows
     countries = next(one for one in checked.values() if one.file.stored is columns_of(Country))
-    records = (
-        file.derive([row.stored for row in checked[file.name].rows], [row.stored for row in countries.rows])
-        if file.derive
-        else []
-    )
+    records = file.derive([row.stored for row in rows], [row.stored for row in countries.rows])
     return [SeedRow(0, tuple(record[name] for name in file.key), record) for record in records]
 
 
@@ -106,5 +104,9 @@ def _audit(report: SeedReport) -> AuditEvent:
         action="seed_loaded",
         subject_table="seed",
         subject_id=report.digest,
-        details={"rows": report.rows, "changes": {table: count for table, count in report.items() if count}, "left": report.left},
+        details={
+            "rows": report.rows,
+            "changes": {table: count for table, count in report.items() if count},
+            "left": report.left,
+        },
     )

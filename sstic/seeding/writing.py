@@ -63,10 +63,11 @@ def _upsert(connection: sa.Connection, file: SeedFile, records: list[Row], lines
         raise SeedError(problems)
     _execute(connection, file, sa.insert(file.stored), _parents_first(file, new))
     _execute(connection, file, _update(file, compared), [(line, _bound(record, key)) for line, record in changed])
-    left = (
-        sum(all(row[name] == mark for name, mark in file.ours.items()) for row in present.values()) if file.adds else 0
-    )
-    return Tally({file.stored.name: len(records)} if file.adds else {}, len(new), len(changed), left)
+    if not file.adds:
+        return Tally(changes={file.stored.name: len(changed)})
+    left = sum(all(row[name] == mark for name, mark in file.ours.items()) for row in present.values())
+    name = file.stored.name
+    return Tally({name: len(records)}, {name: len(new) + len(changed)}, {name: left} if left else {})
 
 
 def _update(file: SeedFile, compared: Sequence[str]) -> sa.Update:
@@ -161,28 +162,26 @@ def _write_listings(
 ) -> None:
     """Make the rows beside equal the lists; taking away comes first, so that a value may move between lists."""
     wanted = {name: {(ids[row.key], item) for row in rows for item in row.listings[name]} for name in file.listings}
-    countries = set(connection.scalars(sa.select(Country.iso3)))
     present = {name: _present(connection, listing, set(ids.values())) for name, listing in file.listings.items()}
+    countries = set(connection.scalars(sa.select(Country.iso3)))
+    for name, listing in file.listings.items():
+        _take_off(connection, listing, sorted(present[name] - wanted[name]))
     for name, listing in file.listings.items():
         table = columns_of(listing.table)
-        gone = present[name] - wanted[name]
-        if gone:
-            matches = (
-                table.columns[column] == sa.bindparam(f"b_{column}") for column in (listing.parent, listing.column)
-            )
-            fixed = (table.columns[column] == mark for column, mark in listing.same.items())
-            pairs = [{f"b_{listing.parent}": parent, f"b_{listing.column}": item} for parent, item in sorted(gone)]
-            connection.execute(sa.delete(table).where(*matches, *fixed), pairs)
-        tally.changed += len(gone)
-    for name, listing in file.listings.items():
-        table = columns_of(listing.table)
-        new = wanted[name] - present[name]
+        new = [_beside(listing, parent, item, countries) for parent, item in sorted(wanted[name] - present[name])]
         if new:
-            connection.execute(
-                sa.insert(table), [_beside(listing, parent, item, countries) for parent, item in sorted(new)]
-            )
-        tally.changed += len(new)
+            connection.execute(sa.insert(table), new)
         tally.rows[table.name] = tally.rows.get(table.name, 0) + len(wanted[name])
+        tally.changes[table.name] = tally.changes.get(table.name, 0) + len(wanted[name] ^ present[name])
+
+
+def _take_off(connection: sa.Connection, listing: Listing, gone: list[tuple[int, Any]]) -> None:
+    table = columns_of(listing.table)
+    row = (table.columns[column] == sa.bindparam(f"old_{column}") for column in (listing.parent, listing.column))
+    fixed = (table.columns[column] == mark for column, mark in listing.same.items())
+    if gone:
+        pairs = [{f"old_{listing.parent}": parent, f"old_{listing.column}": item} for parent, item in gone]
+        connection.execute(sa.delete(table).where(*row, *fixed), pairs)
 
 
 def _beside(listing: Listing, parent: int, item: Any, countries: Collection[str]) -> Row:

@@ -1,0 +1,114 @@
+"""Errors: a page for people, problem+json (RFC 9457) under /api. Neither repeats what was sent."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sstic.pages import render
+
+log = logging.getLogger(__name__)
+API = "/api/"
+
+
+class Fault(BaseModel):
+    """What is wrong with one part of a request."""
+
+    where: str = Field(description="The part of the request, as in `query.limit`.", examples=["query.limit"])
+    message: str = Field(description="What is wrong with it.", examples=["Input should be a valid integer"])
+
+
+class Problem(BaseModel):
+    """A problem as of RFC 9457."""
+
+    type: str = Field("about:blank", description="Always `about:blank`: the status says what kind it is.")
+    title: str = Field(description="The name of the status.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str | None = Field(None, description="What happened, in a sentence.")
+    faults: list[Fault] = Field(default=[], description="For 422: each part that is wrong.")
+
+
+class ProblemResponse(JSONResponse):
+    """A problem as an answer."""
+
+    media_type = "application/problem+json"
+
+
+def problem(status: int, detail: str | None = None, faults: Sequence[Fault] = ()) -> ProblemResponse:
+    """The answer for an error under /api."""
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, faults=list(faults))
+    return ProblemResponse(body.model_dump(exclude_defaults=False), status)
+
+
+def _answer(request: Request, status: int, faults: Sequence[Fault] = ()) -> Response:
+    if request.url.path.startswith(API):
+        return problem(status, _detail(status), faults)
+    return render(request, "error.html", status, fault=status)
+
+
+def _detail(status: int) -> str | None:
+    return {404: "There is nothing at this address.", 422: "Some parts of the request are not valid."}.get(status)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Answer an error that a handler or the router raised."""
+    assert isinstance(error, HTTPException)
+    answer = _answer(request, error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def on_invalid(request: Request, error: Exception) -> Response:
+    """Answer a request whose parts are not valid; pydantic's message is kept, the input is not."""
+    assert isinstance(error, RequestValidationError)
+    faults = [Fault(where=".".join(str(part) for part in one["loc"][:2]), message=one["msg"]) for one in error.errors()]
+    return _answer(request, 422, faults)
+
+
+class LastResort:
+    """Middleware that answers 500 for what nobody caught, within the middleware that adds the headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request whatever happens."""
+        started = False
+
+        async def send_seen(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_seen)
+        except Exception:
+            log.exception("unexpected error")
+            if started or scope["type"] != "http":
+                raise
+            await _answer(Request(scope), 500)(scope, receive, send)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let the app answer errors this way."""
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+
+
+PROBLEM_CONTENT: dict[str, Any] = {
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+}
+INVALID: dict[int | str, dict[str, Any]] = {
+    422: {"description": "A part of the request is not valid.", **PROBLEM_CONTENT}
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"description": "There is nothing at this address.", **PROBLEM_CONTENT}
+}

@@ -1,0 +1,1 @@
+"""The room of the home page, and of what a service must say about itself."""

@@ -1,0 +1,56 @@
+"""The home page, and what a service says about itself: sources, accessibility, health."""
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from sstic import lookups, migrating
+from sstic.access import PUBLIC
+from sstic.addresses import Reading
+from sstic.home import queries
+from sstic.match_runs.queries import counts_of, present_run
+from sstic.pages import render
+
+router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
+
+
+@router.get("/")
+def home(request: Request, session: Reading) -> HTMLResponse:
+    """What the service is, and the figures of the present plan."""
+    run = present_run(session)
+    return render(
+        request,
+        "home/index.html",
+        figures=queries.figures(session),
+        areas=queries.by_area(session),
+        run=run,
+        counts=counts_of(session, run.id) if run else None,
+    )
+
+
+@router.get("/sources")
+def sources(request: Request, session: Reading) -> HTMLResponse:
+    """Where the data come from."""
+    return render(request, "home/sources.html", sources=lookups.sources(session).values())
+
+
+@router.get("/accessibility")
+def accessibility(request: Request) -> HTMLResponse:
+    """The accessibility statement."""
+    return render(request, "home/accessibility.html")
+
+
+@router.get("/healthz")
+def alive() -> JSONResponse:
+    """Whether the process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz")
+def ready() -> JSONResponse:
+    """Whether the database is there and at the schema of this version."""
+    try:
+        current = migrating.is_current()
+    except sa.exc.SQLAlchemyError:
+        return JSONResponse({"status": "no database"}, 503)
+    return JSONResponse({"status": "ok"} if current else {"status": "migrations pending"}, 200 if current else 503)

@@ -1,0 +1,48 @@
+"""The figures of the home page."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from sstic.good_practices.queries import PUBLIC_STATES as PRACTICE_STATES
+from sstic.needs.queries import PUBLIC_STATES as NEED_STATES
+from sstic.tables.countries import CooperationProject, Country
+from sstic.tables.funding import FundingWindow
+from sstic.tables.good_practices import GoodPractice
+from sstic.tables.needs import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How much the service knows."""
+
+    needs: int
+    practices: int
+    windows: int
+    countries: int
+    projects: int
+
+
+def figures(session: Session) -> Figures:
+    """Count what anyone may read, in one query."""
+    counts = (
+        sa.select(sa.func.count()).select_from(Need).where(Need.status.in_(NEED_STATES)),
+        sa.select(sa.func.count()).select_from(GoodPractice).where(GoodPractice.status.in_(PRACTICE_STATES)),
+        sa.select(sa.func.count()).select_from(FundingWindow),
+        sa.select(sa.func.count()).select_from(Country),
+        sa.select(sa.func.count()).select_from(CooperationProject),
+    )
+    row = session.execute(sa.select(*(count.scalar_subquery() for count in counts))).one()
+    return Figures(*row)
+
+
+def by_area(session: Session) -> dict[str, dict[str, int]]:
+    """Needs and good practices of each action area."""
+    counts: dict[str, dict[str, int]] = {"needs": {}, "practices": {}}
+    needs = sa.select(Need.action_area, sa.func.count()).where(Need.status.in_(NEED_STATES)).group_by(Need.action_area)
+    counts["needs"] = dict(session.execute(needs).tuples().all())
+    area = GoodPractice.action_area
+    practices = sa.select(area, sa.func.count()).where(GoodPractice.status.in_(PRACTICE_STATES)).group_by(area)
+    counts["practices"] = dict(session.execute(practices).tuples().all())
+    return counts
