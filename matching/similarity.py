@@ -1,13 +1,13 @@
-"""How close needs, practices, windows and countries are: coded fields, text, and the context of countries."""
+"""How close needs, practices, windows and countries are: coded fields, text, and the context of countries.
+
+scikit-learn is imported where it is used: it takes seconds to load, which every command would otherwise wait for.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
 
 from matching.problem import Country, Problem
 
@@ -34,6 +34,9 @@ def code_vectors(parties: Sequence[Iterable[str]], line: Callable[[str], tuple[s
     csr_matrix, shape (len(parties), number of codes)
         Rows of length 1; a party without codes has a row of zeros.
     """
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.preprocessing import normalize
+
     rows: list[dict[str, float]] = []
     for codes in parties:
         row: dict[str, float] = {}
@@ -53,6 +56,8 @@ def text_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
     -------
     csr_matrix, shape (len(texts), number of terms)
     """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     if not any(text.strip() for text in texts):
         return sparse.csr_matrix((len(texts), 1))
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, stop_words="english", strip_accents="unicode")

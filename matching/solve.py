@@ -65,7 +65,10 @@ def _endorsed_first(
     """Serve as many endorsed needs as possible; the number found becomes a floor for the points."""
     if not any(need.endorsed for need in candidates.problem.needs):
         return None, options.floors, None
-    listed = [Option(key, uses.get("endorsed", 0), uses) for key, uses in options.uses.items()]
+    listed = [
+        Option(key, uses.get("endorsed", 0), {name: amount for name, amount in uses.items() if name != "endorsed"})
+        for key, uses in options.uses.items()
+    ]
     answer = allocation.allocate(
         listed, _capacities(options), floors=options.floors, seconds=rules.seconds / 2, seed=rules.seed
     )
@@ -98,8 +101,16 @@ def _best_points(options: Options, floors: tuple[Floor, ...], rules: Rules, say:
     chosen = tuple(key for key in answer.chosen if key in options.choices)
     value = sum(options.choices[key].points for key in chosen)
     bound = max(value, answer.bound // scale) if answer.status is not allocation.Status.INFEASIBLE else 0
-    prices = {resource: price / scale for resource, price in answer.prices.items()}
-    return replace(answer, chosen=chosen, value=value, bound=bound, gap=(bound - value) / max(1, value), prices=prices)
+    return replace(
+        answer,
+        chosen=chosen,
+        value=value,
+        bound=bound,
+        gap=(bound - value) / max(1, value),
+        prices={resource: price / scale for resource, price in answer.prices.items()},
+        # What the relaxation lies above the plan, and less than a unit of spread, rounded up.
+        relaxation=value + (max(0, answer.relaxation - answer.value) + 2 * scale - 1) // scale,
+    )
 
 
 def _idle_slots(options: Options) -> list[Option]:
@@ -135,7 +146,7 @@ def _plan(candidates: Candidates, options: Options, answer: Allocation, endorsed
         triangular=triangular,
         investment=investment,
         unmatched=_unmatched(candidates, options, used, triangular, investment, status),
-        binding_limits=_binding(options, used, answer.prices),
+        binding_limits=_binding(options, used, answer),
         aims=_aims(options, answer, endorsed, triangular, investment),
         conflict=answer.conflict,
         assumptions=_assumptions(options, used),
@@ -175,15 +186,15 @@ def _unmatched(
     return tuple(found)
 
 
-def _binding(options: Options, used: Mapping[str, int], prices: Mapping[str, float]) -> tuple[BindingLimit, ...]:
+def _binding(options: Options, used: Mapping[str, int], answer: Allocation) -> tuple[BindingLimit, ...]:
     """Limits that are used up or carry a price; those of a single need are left out, as they always bind."""
     found = []
     for code in options.limits.capacities():
-        limit = options.limits[code]
-        price = prices.get(code, 0.0)
-        if code.startswith("need_at_most_once:") or not (price >= 0.5 or 0 < limit.capacity == used.get(code, 0)):
+        limit, price = options.limits[code], answer.prices.get(code, 0.0)
+        if code.startswith("need_at_most_once:") or not (price > 0 or 0 < limit.capacity == used.get(code, 0)):
             continue
-        found.append(BindingLimit(code, limit.text, limit.unit, used.get(code, 0), limit.capacity, math.ceil(price)))
+        worth = math.ceil(price) + answer.relaxation - answer.value
+        found.append(BindingLimit(code, limit.text, limit.unit, used.get(code, 0), limit.capacity, worth))
     return tuple(sorted(found, key=lambda one: (-one.worth, one.limit)))
 
 

@@ -1,0 +1,1 @@
+"""Figures of speed, memory and quality; not tests."""
