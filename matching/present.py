@@ -130,7 +130,7 @@ def budget_split(
     """Who would bring what. Nothing is estimated: what no source states stays unknown."""
     asked = amount_asked(need, window)
     share = max(need.self_financing_share or 0, window.cofinancing_share or 0)
-    own = None if asked is None or need.budget is None else need.budget - asked
+    own = None if asked is None or need.budget is None or not share else need.budget - asked
     known = bool(share) or window.cofinancing_share is not None or need.self_financing_share is not None
     cash = "in_kind" if window.instrument in ("in_kind", "technical_assistance") else "cash"
     beneficiary = candidates.ground.name(need.country)

@@ -32,8 +32,13 @@ def language() -> str:
 
 
 def locale() -> Locale:
-    """Babel's locale of the request in hand."""
-    return Locale.parse(language())
+    """Babel's locale of the request in hand; English is written the British way."""
+    return _parsed(language())
+
+
+@lru_cache
+def _parsed(code: str) -> Locale:
+    return Locale.parse("en_GB" if code == "en" else code)
 
 
 @lru_cache

@@ -12,9 +12,7 @@ PER_PAGE = 20
 Row = TypeVar("Row")
 
 
-def rows_and_total(
-    session: Session, query: sa.Select[Row], offset: int, limit: int
-) -> tuple[Sequence[Row], int]:
+def rows_and_total(session: Session, query: sa.Select[Row], offset: int, limit: int) -> tuple[Sequence[Row], int]:
     """The rows from ``offset``, and how many the query finds in all."""
     counted = sa.select(sa.func.count()).select_from(query.order_by(None).options().subquery())
     total = session.scalar(counted) or 0

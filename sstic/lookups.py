@@ -13,21 +13,21 @@ from sstic.tables.countries import Country, Source
 def theme_labels(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Labels of themes."""
     query = sa.select(Theme.code, Theme.label).where(Theme.code.in_(sorted(set(codes))))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def isic_titles(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Titles of industries, in Arabic where the page is."""
     title = sa.func.coalesce(Isic.title_ar, Isic.title_en) if language() == "ar" else Isic.title_en
     query = sa.select(Isic.code, title).where(Isic.code.in_(sorted(set(codes))))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def target_texts(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Texts of SDG targets, in French where the page is."""
     text = sa.func.coalesce(SdgTarget.text_fr, SdgTarget.text_en) if language() == "fr" else SdgTarget.text_en
     query = sa.select(SdgTarget.code, text).where(SdgTarget.code.in_(sorted(set(codes))))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def countries(session: Session, codes: Iterable[str | None]) -> dict[str, Country]:

@@ -6,6 +6,7 @@ Equal Earth shows every country in its true size. Arcs are cut where they cross 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 WIDTH, NORTH, SOUTH = 1000.0, 84.0, -58.0
 _A1, _A2, _A3, _A4 = 1.340264, -0.081106, 0.000893, 0.003796
@@ -19,7 +20,11 @@ def _equal_earth(longitude: float, latitude: float) -> tuple[float, float]:
     theta = math.asin(_M * math.sin(math.radians(latitude)))
     square = theta * theta
     sixth = square**3
-    x = math.radians(longitude) * math.cos(theta) / (_M * (_A1 + 3 * _A2 * square + sixth * (7 * _A3 + 9 * _A4 * square)))
+    x = (
+        math.radians(longitude)
+        * math.cos(theta)
+        / (_M * (_A1 + 3 * _A2 * square + sixth * (7 * _A3 + 9 * _A4 * square)))
+    )
     return x, theta * (_A1 + _A2 * square + sixth * (_A3 + _A4 * square))
 
 
@@ -34,6 +39,7 @@ def project(longitude: float, latitude: float) -> tuple[float, float]:
     return round(WIDTH / 2 + x * _SCALE, 1), round(_TOP - y * _SCALE, 1)
 
 
+@lru_cache(8192)
 def arc(start: tuple[float, float], end: tuple[float, float]) -> str:
     """The path of a curve between two places, as SVG path data; places are (longitude, latitude).
 
@@ -96,6 +102,11 @@ class Dot:
         """The role it plays most often; the first of the order where even."""
         return max(ROLES, key=lambda role: (self.roles.get(role, 0), -ROLES.index(role)))
 
+    @property
+    def size(self) -> float:
+        """Half the width of its mark: larger for more proposals."""
+        return round(4.5 + 0.9 * math.log2(max(1, sum(self.roles.values()))), 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -120,11 +131,18 @@ class MapPicture:
     others: Sequence[tuple[float, float]]
     lines: Sequence[Line]
     dots: Sequence[Dot]
-    view: str = f"0 0 {WIDTH:g} {HEIGHT:g}"
+    left: float = 0.0
+    top: float = 0.0
+    scale: float = 1.0
+
+    @property
+    def view(self) -> str:
+        """The part of the map that is shown."""
+        return f"{self.left:.1f} {self.top:.1f} {WIDTH * self.scale:.1f} {HEIGHT * self.scale:.1f}"
 
 
-def draw_map(places: Iterable[Place], triangles: Iterable[Triangle]) -> MapPicture:
-    """Draw the triangles over the dots of all countries."""
+def draw_map(places: Iterable[Place], triangles: Iterable[Triangle], *, close: bool = False) -> MapPicture:
+    """Draw the triangles over the dots of all countries; with ``close``, only the part of the world that they span."""
     known = {place.iso3: place for place in places}
     dots: dict[str, Dot] = {}
     counts: dict[tuple[str, str, str], int] = {}
@@ -143,4 +161,18 @@ def draw_map(places: Iterable[Place], triangles: Iterable[Triangle]) -> MapPictu
         for (kind, giver, taker), count in sorted(counts.items())
     ]
     others = [project(*place.at) for iso3, place in sorted(known.items()) if iso3 not in dots]
-    return MapPicture(others, lines, sorted(dots.values(), key=lambda dot: dot.place.iso3))
+    drawn = sorted(dots.values(), key=lambda dot: dot.place.iso3)
+    return MapPicture(others, lines, drawn, *(_closer(drawn, lines) if close else ()))
+
+
+def _closer(dots: Sequence[Dot], lines: Sequence[Line]) -> tuple[float, float, float]:
+    """Left, top and scale of the part around the dots, at least three tenths of the map wide."""
+    if not dots or any(line.path.count("M") > 1 for line in lines):
+        return 0.0, 0.0, 1.0
+    (left, right), (top, bottom) = (
+        (min(values), max(values)) for values in zip(*((d.x, d.y) for d in dots), strict=True)
+    )
+    scale = min(1.0, max(0.3, (right - left) / WIDTH * 1.5 + 0.1, (bottom - top) / HEIGHT * 1.5 + 0.2))
+    x = min(max(0.0, (left + right) / 2 - WIDTH * scale / 2), WIDTH * (1 - scale))
+    y = min(max(0.0, (top + bottom) / 2 - HEIGHT * scale * 0.54), HEIGHT * (1 - scale))
+    return x, y, scale

@@ -10,7 +10,7 @@ from typing import Any
 
 WIDTH, HEIGHT = 760, 400
 PROVIDER, BENEFICIARY, PRACTICE, DONOR = (105, 235), (655, 235), (380, 130), (380, 345)
-TOP, MOST_ON_TOP, LONGEST = 34, 5, 26
+TOP, MOST_ON_TOP, LONGEST = 34, 5, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,15 @@ class NetworkPicture:
     """What the template draws."""
 
     nodes: Sequence[Node]
+    frame: Sequence[Edge]
     edges: Sequence[Edge]
     kinds: Sequence[str]
-    view: str = f"0 0 {WIDTH} {HEIGHT}"
+    top: int
+
+    @property
+    def view(self) -> str:
+        """The part that is drawn; without further countries, nothing lies on top."""
+        return f"0 {self.top} {WIDTH} {HEIGHT - self.top}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,15 @@ def draw_network(parties: Parties, evidence: Sequence[Mapping[str, Any]], names:
         x = WIDTH * (position + 1) / (len(shown) + 1)
         nodes[key] = Node(key, "other", names[key], round(x, 1), TOP)
     edges = _edges(nodes, evidence)
-    drawn = {node.key: node for node in nodes.values()}
-    return NetworkPicture(list(drawn.values()), edges, sorted({edge.kind for edge in edges}))
+    top = 0 if shown else PRACTICE[1] - 40
+    return NetworkPicture(list(nodes.values()), _frame(nodes, parties), edges, sorted({one.kind for one in edges}), top)
+
+
+def _frame(nodes: Mapping[str, Node], parties: Parties) -> list[Edge]:
+    """The lines of the proposal itself: provider, practice, beneficiary, facilitating partner."""
+    practice, beneficiary = nodes[parties.practice[0]], nodes[parties.beneficiary[0]]
+    pairs = [(nodes[parties.provider[0]], practice), (practice, beneficiary), (nodes[parties.donor[0]], beneficiary)]
+    return [_curve("proposed", 1, start, end, 0) for start, end in pairs if start is not end]
 
 
 def _main_nodes(parties: Parties) -> dict[str, Node]:

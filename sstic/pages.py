@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from sstic import formats, labels
+from sstic import formats, labels, maps
 from sstic.language import LANGUAGES, gettext, language, ngettext
 
 STATIC = Path(__file__).parent / "static"
@@ -29,7 +29,7 @@ def asset(name: str) -> str:
 def original(text: object) -> Markup:
     """Text that is in English whatever the language of the page, set apart from the right-to-left text around it."""
     if language() == "en":
-        return Markup(escape(text))
+        return escape(text)
     return Markup('<bdi lang="en">{}</bdi>').format(text)
 
 
@@ -80,7 +80,9 @@ def environment() -> Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(FILTERS)
     made.tests["web"] = _is_web
-    made.globals.update(asset=asset, label=labels.label, options=labels.options, languages=LANGUAGES)
+    made.globals.update(
+        asset=asset, label=labels.label, options=labels.options, languages=LANGUAGES, map_height=maps.HEIGHT
+    )
     return made
 
 
@@ -93,11 +95,15 @@ def same_page(request: Request, code: str) -> str:
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page."""
     code = language()
-    html = environment().get_template(template).render(
-        path=request.url.path,
-        lang=code,
-        direction=Locale.parse(code).text_direction,
-        language_links=[(one, own, same_page(request, one)) for one, own in LANGUAGES.items()],
-        **context,
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            path=request.url.path,
+            lang=code,
+            direction=Locale.parse(code).text_direction,
+            language_links=[(one, own, same_page(request, one)) for one, own in LANGUAGES.items()],
+            **context,
+        )
     )
     return HTMLResponse(html, status)

@@ -11,6 +11,7 @@ from sstic.access import PUBLIC
 from sstic.addresses import Iso3, Reading
 from sstic.asked import REGIONS, Paged, asked_of
 from sstic.countries import queries
+from sstic.formats import country_name
 from sstic.good_practices.queries import PUBLIC_STATES as PRACTICE_STATES
 from sstic.good_practices.queries import PracticeFilter, list_practices
 from sstic.listing import Page
@@ -19,6 +20,7 @@ from sstic.needs.queries import PUBLIC_STATES as NEED_STATES
 from sstic.needs.queries import NeedFilter, list_needs
 from sstic.pages import render
 from sstic.proposals.queries import plan_of_country
+from sstic.tables.countries import FACT_KINDS
 
 router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
 PER_PAGE = 50
@@ -59,12 +61,13 @@ def country(request: Request, session: Reading, iso3: Iso3) -> HTMLResponse:
     needs, needs_total = list_needs(session, NeedFilter(country=iso3), 0, queries.MOST_LISTED)
     practices, practices_total = list_practices(session, PracticeFilter(country=iso3), 0, queries.MOST_LISTED)
     projects, projects_total = queries.projects_of(session, iso3)
-    place = Place(found.iso3, found.name_en, found.longitude, found.latitude)
+    place = Place(found.iso3, country_name(found), found.longitude, found.latitude)
     return render(
         request,
         "countries/one.html",
         country=found,
-        held=queries.facts_on(found, today),
+        groups=queries.names_of(queries.facts_on(found, today), *GROUPS),
+        dated=sorted(found.facts, key=lambda fact: (FACT_KINDS.index(fact.kind), fact.valid_from)),
         sources=lookups.sources(session),
         measured=queries.measured(session, iso3),
         memberships=queries.memberships(session, iso3),
@@ -79,5 +82,5 @@ def country(request: Request, session: Reading, iso3: Iso3) -> HTMLResponse:
         roles_in=queries.roles_in,
         slots=queries.slots_of(session, iso3, today.year),
         plan=plan_of_country(session, iso3),
-        picture=draw_map([place], [Triangle(iso3, None, None)]),
+        picture=draw_map([place], [Triangle(iso3, None, None)], close=True),
     )

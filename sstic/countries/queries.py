@@ -145,7 +145,7 @@ def memberships(session: Session, iso3: str) -> list[tuple[Grouping, Membership]
         .where(Membership.iso3 == iso3, Grouping.kind != "region")
         .order_by(Grouping.name)
     )
-    return list(session.execute(query).tuples())
+    return [(one, other) for one, other in session.execute(query)]
 
 
 def treaties(session: Session, iso3: str) -> list[tuple[Treaty, TreatyParty]]:
@@ -156,7 +156,7 @@ def treaties(session: Session, iso3: str) -> list[tuple[Treaty, TreatyParty]]:
         .where(TreatyParty.iso3 == iso3)
         .order_by(Treaty.name)
     )
-    return list(session.execute(query).tuples())
+    return [(one, other) for one, other in session.execute(query)]
 
 
 def projects_of(session: Session, iso3: str) -> tuple[Sequence[CooperationProject], int]:
@@ -168,6 +168,12 @@ def projects_of(session: Session, iso3: str) -> tuple[Sequence[CooperationProjec
         .order_by(sa.func.coalesce(CooperationProject.start_year, 0).desc(), CooperationProject.id)
     )
     return rows_and_total(session, query, 0, MOST_LISTED)
+
+
+def count_projects(session: Session, iso3: str) -> int:
+    """How many past projects a country took part in."""
+    query = sa.select(sa.func.count(CooperationParty.project_id.distinct())).where(CooperationParty.iso3 == iso3)
+    return session.scalar(query) or 0
 
 
 def roles_in(project: CooperationProject, iso3: str) -> list[str]:

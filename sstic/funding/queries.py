@@ -101,4 +101,4 @@ def grouping_names(session: Session, window: FundingWindow) -> dict[str, str]:
     """Names of the groupings that a window accepts or excludes."""
     codes = [one.grouping_code for one in window.groupings]
     query = sa.select(Grouping.code, Grouping.name).where(Grouping.code.in_(codes))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())

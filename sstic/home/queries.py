@@ -41,8 +41,8 @@ def by_area(session: Session) -> dict[str, dict[str, int]]:
     """Needs and good practices of each action area."""
     counts: dict[str, dict[str, int]] = {"needs": {}, "practices": {}}
     needs = sa.select(Need.action_area, sa.func.count()).where(Need.status.in_(NEED_STATES)).group_by(Need.action_area)
-    counts["needs"] = dict(session.execute(needs).tuples().all())
+    counts["needs"] = dict(session.execute(needs).all())
     area = GoodPractice.action_area
     practices = sa.select(area, sa.func.count()).where(GoodPractice.status.in_(PRACTICE_STATES)).group_by(area)
-    counts["practices"] = dict(session.execute(practices).tuples().all())
+    counts["practices"] = dict(session.execute(practices).all())
     return counts

@@ -1,23 +1,29 @@
 """The page of the present plan."""
 
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
 
 from sstic import lookups
 from sstic.access import PUBLIC
 from sstic.addresses import Reading
 from sstic.asked import REGIONS, PageNumber, asked_of
 from sstic.formats import country_name
+from sstic.investors import tellable, withheld_names
 from sstic.listing import PER_PAGE, Page
-from sstic.maps import Place, Triangle, draw_map
+from sstic.maps import MapPicture, Place, Triangle, draw_map
 from sstic.match_runs import queries
 from sstic.pages import render
 from sstic.tables.classifications import ACTION_AREAS
+from sstic.tables.countries import Country
 
 router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
 MOST_LIMITS = 40
+Row = TypeVar("Row")
+Read = Callable[[Session, int, queries.PlanFilter, int, int], tuple[Sequence[Row], int]]
 
 
 class Asked(queries.PlanFilter):
@@ -34,21 +40,10 @@ def plan(request: Request, session: Reading, asked: Annotated[Asked, Query()]) -
     run = queries.present_run(session)
     if run is None:
         return render(request, "match_runs/none.html")
-    pages = {}
-    for parameter, read in (
-        ("page", queries.list_triangular),
-        ("investment_page", queries.list_investment),
-        ("unmatched_page", queries.list_unmatched),
-    ):
-        number = getattr(asked, parameter)
-        rows, total = read(session, run.id, asked, (number - 1) * PER_PAGE, PER_PAGE)
-        pages[parameter] = Page(rows, total, number, asked_of(asked, parameter), parameter)
-        if not pages[parameter].exists:
-            raise HTTPException(404)
-    rows = queries.triangles(session, run.id, asked)
+    triangles = queries.triangles(session, run.id, asked)
     known = {one.iso3: one for one in lookups.all_countries(session)}
-    places = [Place(one.iso3, country_name(one), one.longitude, one.latitude) for one in known.values()]
-    triangles = [Triangle(row.beneficiary, row.provider, row.facilitating_partner) for row in rows]
+    withheld = withheld_names(session)
+    limits = tellable(run.binding_limits, withheld)
     return render(
         request,
         "match_runs/plan.html",
@@ -58,12 +53,28 @@ def plan(request: Request, session: Reading, asked: Annotated[Asked, Query()]) -
         areas=ACTION_AREAS,
         regions=REGIONS,
         states=queries.states_of(session, run.id),
-        triangular=pages["page"],
-        investment=pages["investment_page"],
-        unmatched=pages["unmatched_page"],
-        triangles=rows,
+        triangular=_page(session, run.id, asked, "page", queries.list_triangular),
+        investment=_page(session, run.id, asked, "investment_page", queries.list_investment),
+        unmatched=_page(session, run.id, asked, "unmatched_page", queries.list_unmatched),
+        tellable=lambda items: tellable(items, withheld),
+        triangles=triangles,
         named=known,
-        picture=draw_map(places, triangles),
-        limits=run.binding_limits[:MOST_LIMITS],
-        more_limits=max(0, len(run.binding_limits) - MOST_LIMITS),
+        picture=_map(triangles, known),
+        limits=limits[:MOST_LIMITS],
+        more_limits=max(0, len(limits) - MOST_LIMITS),
     )
+
+
+def _page(session: Session, run_id: int, asked: Asked, parameter: str, read: Read[Row]) -> Page[Row]:
+    """The page of one of the lists that the address asks for."""
+    number = getattr(asked, parameter)
+    rows, total = read(session, run_id, asked, (number - 1) * PER_PAGE, PER_PAGE)
+    page = Page(rows, total, number, asked_of(asked, parameter), parameter)
+    if not page.exists:
+        raise HTTPException(404)
+    return page
+
+
+def _map(triangles: Sequence[queries.TriangleRow], known: Mapping[str, Country]) -> MapPicture:
+    places = [Place(one.iso3, country_name(one), one.longitude, one.latitude) for one in known.values()]
+    return draw_map(places, [Triangle(one.beneficiary, one.provider, one.facilitating_partner) for one in triangles])

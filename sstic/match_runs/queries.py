@@ -25,6 +25,7 @@ from sstic.tables.proposals import (
 
 # States in which a run has an answer to show; "nothing possible" is one.
 SHOWN_STATES = ("complete", "published", "timed_out", "no_solution")
+MOVES = {TriangularProposal: TRIANGULAR_PROPOSAL_MOVES, InvestmentProposal: INVESTMENT_PROPOSAL_MOVES}
 PROPOSAL_STATES = tuple(dict.fromkeys((*TRIANGULAR_PROPOSAL_MOVES, *INVESTMENT_PROPOSAL_MOVES)))
 MOST_ON_MAP = 300
 
@@ -60,8 +61,8 @@ def _matching(query: Any, table: Any, wanted: PlanFilter) -> Any:
         query = query.where(Need.action_area == wanted.action_area)
     if wanted.region:
         query = query.where(Country.region == wanted.region)
-    if wanted.status:
-        query = query.where(table.status == wanted.status)
+    if wanted.status and table is not UnmatchedNeed:
+        query = query.where(table.status == wanted.status if wanted.status in MOVES[table] else sa.false())
     return query
 
 
@@ -115,7 +116,7 @@ def list_investment(
 def list_unmatched(
     session: Session, run_id: int, wanted: PlanFilter, offset: int, limit: int
 ) -> tuple[Sequence[UnmatchedNeed], int]:
-    """Needs that the run could not serve, and how many there are. They have no state, so that filter finds none."""
+    """Needs that the run could not serve, and how many there are. They have no state to filter by."""
     query: sa.Select[UnmatchedNeed] = (
         sa.select(UnmatchedNeed)
         .join(UnmatchedNeed.need)
@@ -127,7 +128,6 @@ def list_unmatched(
         )
         .order_by(Need.reference, UnmatchedNeed.mode)
     )
-    wanted = wanted.model_copy(update={"status": None})
     return rows_and_total(session, _matching(query, UnmatchedNeed, wanted), offset, limit)
 
 

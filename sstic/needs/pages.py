@@ -9,6 +9,7 @@ from sstic import lookups
 from sstic.access import PUBLIC
 from sstic.addresses import Reading, Reference
 from sstic.asked import REGIONS, Paged, asked_of
+from sstic.investors import tellable, withheld_names
 from sstic.listing import PER_PAGE, Page
 from sstic.needs import queries
 from sstic.pages import render
@@ -48,6 +49,7 @@ def need(request: Request, session: Reading, reference: Reference) -> HTMLRespon
     found = queries.one_need(session, reference)
     if found is None:
         raise HTTPException(404)
+    withheld = withheld_names(session)
     return render(
         request,
         "needs/one.html",
@@ -56,4 +58,5 @@ def need(request: Request, session: Reading, reference: Reference) -> HTMLRespon
         isic=lookups.isic_titles(session, [one.isic_code for one in found.isic]),
         targets=lookups.target_texts(session, [one.target_code for one in found.sdg_targets]),
         plan=plan_of_need(session, found.id),
+        tellable=lambda items: tellable(items, withheld),
     )

@@ -7,6 +7,7 @@ from sstic import lookups
 from sstic.access import PUBLIC
 from sstic.addresses import Reading, RowId
 from sstic.formats import country_name
+from sstic.investors import names_one, withheld_names
 from sstic.language import gettext
 from sstic.maps import Place, Triangle, draw_map
 from sstic.networks import NetworkPicture, Parties, draw_network
@@ -34,7 +35,7 @@ def triangular(request: Request, session: Reading, number: RowId) -> HTMLRespons
         proposal=found,
         named=known,
         donor_country=known.get(donor_country or ""),
-        picture=draw_map(places, [triangle]),
+        picture=draw_map(places, [triangle], close=True),
         network=_network(found, known),
         present=queries.is_present(session, found.run_id),
     )
@@ -58,14 +59,12 @@ def investment(request: Request, session: Reading, number: RowId) -> HTMLRespons
     found = queries.one_investment(session, number)
     if found is None:
         raise HTTPException(404)
-    runner_up = found.runner_up
-    if runner_up and not queries.runner_up_is_public(session, runner_up.get("investor")):
-        runner_up = None
+    withheld = withheld_names(session)
     return render(
         request,
         "proposals/investment.html",
         proposal=found,
-        runner_up=runner_up,
+        runner_up=None if names_one(found.runner_up, withheld) else found.runner_up,
         public=found.investor.is_public,
         present=queries.is_present(session, found.run_id),
     )

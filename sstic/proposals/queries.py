@@ -9,7 +9,6 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from sstic.match_runs.queries import SHOWN_STATES, present_run
 from sstic.tables.funding import FundingWindow
-from sstic.tables.good_practices import GoodPractice
 from sstic.tables.investment import Investor, ITPOOffice
 from sstic.tables.match_runs import MatchRun, UnmatchedNeed
 from sstic.tables.needs import Need
@@ -71,12 +70,6 @@ def one_investment(session: Session, number: int) -> InvestmentProposal | None:
     return session.scalar(query)
 
 
-def runner_up_is_public(session: Session, reference: str | None) -> bool:
-    """Whether the investor of a runner-up may be named."""
-    found = session.scalar(sa.select(Investor.is_public).where(Investor.reference == reference))
-    return bool(found)
-
-
 def is_present(session: Session, run_id: int) -> bool:
     """Whether a run is the present plan."""
     run = present_run(session)
@@ -135,27 +128,21 @@ def plan_of_country(session: Session, iso3: str) -> InPlan:
     )
 
 
-def _triangular(
-    session: Session, run: MatchRun | None, which: sa.ColumnElement[bool]
-) -> Sequence[TriangularProposal]:
+def _triangular(session: Session, run: MatchRun | None, which: sa.ColumnElement[bool]) -> Sequence[TriangularProposal]:
     if run is None:
         return ()
     query = sa.select(TriangularProposal).where(TriangularProposal.run_id == run.id, which)
     order = (TriangularProposal.points.desc(), TriangularProposal.id)
-    return session.scalars(query.options(*_triangular_parties(), raiseload("*")).order_by(*order).limit(MOST_LISTED)).all()
+    return session.scalars(
+        query.options(*_triangular_parties(), raiseload("*")).order_by(*order).limit(MOST_LISTED)
+    ).all()
 
 
-def _investment(
-    session: Session, run: MatchRun | None, which: sa.ColumnElement[bool]
-) -> Sequence[InvestmentProposal]:
+def _investment(session: Session, run: MatchRun | None, which: sa.ColumnElement[bool]) -> Sequence[InvestmentProposal]:
     if run is None:
         return ()
     query = sa.select(InvestmentProposal).where(InvestmentProposal.run_id == run.id, which)
     order = (InvestmentProposal.points.desc(), InvestmentProposal.id)
-    return session.scalars(query.options(*_investment_parties(), raiseload("*")).order_by(*order).limit(MOST_LISTED)).all()
-
-
-def practices_by_reference(session: Session, references: Sequence[str]) -> dict[str, GoodPractice]:
-    """Practices that evidence speaks of."""
-    query = sa.select(GoodPractice).where(GoodPractice.reference.in_(references)).options(raiseload("*"))
-    return {practice.reference: practice for practice in session.scalars(query)}
+    return session.scalars(
+        query.options(*_investment_parties(), raiseload("*")).order_by(*order).limit(MOST_LISTED)
+    ).all()

@@ -70,7 +70,9 @@ def test_a_plan_for_another_problem_is_found(change: dict, message: str) -> None
 
 
 def test_overspent_budgets_and_counts_are_found() -> None:
-    problem = replace(one_of_each(), needs=(need("N1", "AAA", budget=Decimal(60)), need("N2", "CCC", budget=Decimal(60))))
+    problem = replace(
+        one_of_each(), needs=(need("N1", "AAA", budget=Decimal(60)), need("N2", "CCC", budget=Decimal(60)))
+    )
     rich = replace(problem, windows=(window("W1", budget=Decimal(120)),))
     plan = matching.solve(rich, RULES)
     assert len(plan.triangular) == 2

@@ -22,7 +22,7 @@ for (const forbidden of ["GDS Transport", "crest", "crown"]) {
 writeFileSync(join(out, "theme.css"), css + "\n");
 writeFileSync(join(out, "theme-rtl.css"), rtlcss.process(css) + "\n");
 const script = readFileSync(join(modules, "govuk-frontend/dist/govuk/govuk-frontend.min.js"), "utf8");
-writeFileSync(join(out, "govuk-frontend.min.js"), script.replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n"));
+writeFileSync(join(out, "govuk-frontend.min.js"), script.replace(/\/\/# sourceMappingURL=.*\n?$/, "\n"));
 copyFileSync(
   createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
   join(out, "../../tests/browser/axe.min.js"),

@@ -1,0 +1,99 @@
+"""The web service put together: pages, the API, files, errors, headers."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+import sstic.countries.api
+import sstic.countries.pages
+import sstic.funding.api
+import sstic.funding.pages
+import sstic.good_practices.api
+import sstic.good_practices.pages
+import sstic.home.pages
+import sstic.match_runs.api
+import sstic.match_runs.pages
+import sstic.needs.api
+import sstic.needs.pages
+import sstic.proposals.api
+import sstic.proposals.pages
+from sstic.errors import LastResort, Problem, add_handlers
+from sstic.headers import SecurityHeaders
+from sstic.language import LanguageOfRequest
+from sstic.pages import STATIC
+
+ROUTERS = (
+    sstic.home.pages.router,
+    sstic.match_runs.pages.router,
+    sstic.proposals.pages.router,
+    sstic.needs.pages.router,
+    sstic.good_practices.pages.router,
+    sstic.funding.pages.router,
+    sstic.countries.pages.router,
+    sstic.match_runs.api.router,
+    sstic.proposals.api.router,
+    sstic.needs.api.router,
+    sstic.good_practices.api.router,
+    sstic.funding.api.router,
+    sstic.countries.api.router,
+)
+DESCRIPTION = (
+    "Published needs, good practices and funding windows of South-South and triangular industrial cooperation, "
+    "and the plan that matches them. Reading needs no account. An absent value is unknown, never zero or no."
+)
+
+
+class Files(StaticFiles):
+    """The built files of ``static``; what they were built from is not served."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, kept by the browser as long as its address carries the digest of its content."""
+        if "/" in path or path.endswith(".md"):
+            raise HTTPException(404)
+        answer = await super().get_response(path, scope)
+        if answer.status_code == 200 and b"v=" in scope["query_string"]:
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+class Service(FastAPI):
+    """The application; its description of the API names the one shape of an error."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        if not self.openapi_schema:
+            made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            made["components"]["schemas"].update(schema.pop("$defs"), Problem=schema)
+            self.openapi_schema = made
+        return self.openapi_schema
+
+
+def create_app() -> FastAPI:
+    """Build the application."""
+    made = Service(
+        title="SSTIC matching",
+        version=version("sstic"),
+        description=DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in ROUTERS:
+        made.include_router(router)
+    made.mount("/static", Files(directory=STATIC), name="static")
+    add_handlers(made)
+    # Added last, runs first: headers around everything, errors within the language of the request.
+    made.add_middleware(LastResort)
+    made.add_middleware(LanguageOfRequest)
+    made.add_middleware(SecurityHeaders)
+    return made
+
+
+app = create_app()
