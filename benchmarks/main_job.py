@@ -43,9 +43,8 @@ def main() -> None:
     options = plan["options"]
     print(f"options: {options['triangular']:,} triangular, {options['investment']:,} investment")
     print(f"plan: {len(plan['triangular'])} triangular, {len(plan['investment'])} investment proposals")
-    print(
-        f"points {plan['objective'] / 100:.2f}, bound {plan['bound'] / 100:.2f}, gap {plan['gap']:.4%}, {plan['status']}"
-    )
+    points, bound = plan["objective"] / 100, plan["bound"] / 100
+    print(f"points {points:.2f}, bound {bound:.2f}, gap {plan['gap']:.4%}, {plan['status']}")
     print(f"from problem to checked plan: {plan['seconds']:.1f} s")
 
 

@@ -124,10 +124,11 @@ class LanguageOfRequest:
         async def send_told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                if answer.get("content-type", "").startswith("text/html"):
+                kind = answer.get("content-type", "")
+                if kind.startswith(("text/html", "application/json")):
                     answer["Content-Language"] = code
                     answer.add_vary_header("Accept-Language, Cookie")
-                    if asked:
+                    if asked and kind.startswith("text/html"):
                         secure = "; Secure" if scope["scheme"] == "https" else ""
                         cookie = f"{COOKIE}={code}; Max-Age={ONE_YEAR}; Path=/; HttpOnly; SameSite=Lax{secure}"
                         answer.append("Set-Cookie", cookie)

@@ -23,8 +23,8 @@ class FundingWindow(Table):
     """A donor's call. An empty field means that the source did not say: unknown, never zero and never open.
 
     A complete list of countries is all that a window accepts; else it accepts the members of its groupings and the
-    countries named. ``eligible_countries_complete`` is false where a country outside may be accepted too. ``budget_group`` ties rows whose stated budgets are the same money,
-    so that they are never added up.
+    countries named. ``eligible_countries_complete`` is false where a country outside may be accepted too.
+    ``budget_group`` ties rows whose stated budgets are the same money, so that they are never added up.
     """
 
     __tablename__ = "funding_window"
