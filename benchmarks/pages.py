@@ -33,20 +33,25 @@ def paths() -> Iterator[str]:
 def main() -> None:
     """Print a line for each."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    client = TestClient(app)
     print(f"{'page':40} {'p50 ms':>8} {'p95 ms':>8} {'kB':>7}")
-    for path in paths():
-        for _ in range(3):
-            answer = client.get(path)
-        if answer.status_code != 200:
-            sys.exit(f"{path} answers {answer.status_code}; seed and match first")
-        took = []
-        for _ in range(rounds):
-            start = time.perf_counter()
-            client.get(path)
-            took.append((time.perf_counter() - start) * 1000)
-        cut = statistics.quantiles(took, n=20)
-        print(f"{path:40} {statistics.median(took):8.1f} {cut[18]:8.1f} {len(answer.content) / 1000:7.1f}")
+    with TestClient(app) as client:
+        for path in paths():
+            measure(client, path, rounds)
+
+
+def measure(client: TestClient, path: str, rounds: int) -> None:
+    """Print the line of one address."""
+    for _ in range(3):
+        answer = client.get(path)
+    if answer.status_code != 200:
+        sys.exit(f"{path} answers {answer.status_code}; seed and match first")
+    took = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        client.get(path)
+        took.append((time.perf_counter() - start) * 1000)
+    p95 = statistics.quantiles(took, n=20)[18]
+    print(f"{path:40} {statistics.median(took):8.1f} {p95:8.1f} {len(answer.content) / 1000:7.1f}")
 
 
 if __name__ == "__main__":

@@ -293,11 +293,12 @@ def _complementarity_reason(candidates: Candidates, need: Need, provider: str | 
     if provider is not None:
         graph = candidates.graph
         row = graph.position[provider]
-        number = int(graph.provided[row, graph.position[need.country]])
+        number, reach = int(graph.provided[row, graph.position[need.country]]), int((graph.provided[row] > 0).sum())
+        projects = "1 recorded project" if number == 1 else f"{number} recorded projects"
+        facts.append(f"{projects} between the two" if number else "no project between the two on record")
         facts.append(
-            f"{number} recorded projects between the two" if number else "no project between the two on record"
+            f"the provider has worked in {reach} countries on record" if reach > 1 else "little record elsewhere"
         )
-        facts.append(f"the provider has worked in {int((graph.provided[row] > 0).sum())} countries on record")
     facts.append(f"owner named: {need.owner}" if need.owner else "owner of the need not stated")
     return _sentence(facts, "; ")
 

@@ -11,9 +11,9 @@ def _empty_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _printable(value: str | None) -> str | None:
+def _printable(value: str) -> str:
     """PostgreSQL refuses NUL, and no search needs other control characters."""
-    if value is not None and not value.isprintable():
+    if not value.isprintable():
         raise ValueError("must not hold control characters")
     return value
 
@@ -22,7 +22,9 @@ Blank = BeforeValidator(_empty_is_none)
 """A choice left open in a form arrives as an empty text."""
 
 Words = Annotated[
-    str | None, Blank, AfterValidator(_printable), Field(max_length=100, description="Words to look for.")
+    Annotated[str, Field(max_length=100), AfterValidator(_printable)] | None,
+    Blank,
+    Field(description="Words to look for."),
 ]
 ActionArea = Annotated[
     Literal["technology", "skills", "environment"] | None, Blank, Field(description="One of the three action areas.")
@@ -30,7 +32,11 @@ ActionArea = Annotated[
 Region = Annotated[
     Literal["Africa", "Americas", "Asia", "Europe", "Oceania"] | None, Blank, Field(description="Region as of UN M49.")
 ]
-CountryCode = Annotated[str | None, Blank, Field(pattern="^[A-Z]{3}$", description="ISO 3166-1 alpha-3, in capitals.")]
+CountryCode = Annotated[
+    Annotated[str, Field(pattern="^[A-Z]{3}$")] | None,
+    Blank,
+    Field(description="ISO 3166-1 alpha-3, in capitals."),
+]
 PageNumber = Annotated[int, BeforeValidator(lambda value: value or 1), Field(ge=1, le=LAST_PAGE)]
 REGIONS = ("Africa", "Americas", "Asia", "Europe", "Oceania")
 

@@ -79,7 +79,8 @@ def _magnitude(value: float) -> int:
 
 def percent(value: float | Decimal, digits: int = 0) -> str:
     """A share, 0.25 as 25 %."""
-    return numbers.format_percent(value, format=f"#,##0{'.' + '0' * digits if digits else ''}%", locale=locale())
+    pattern = locale().percent_formats[None].pattern.replace("#,##0", f"#,##0{'.' + '0' * digits if digits else ''}")
+    return numbers.format_percent(value, format=pattern, locale=locale())
 
 
 def money(amount: Decimal | str, currency: str) -> str:

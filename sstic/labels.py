@@ -206,6 +206,11 @@ LABELS: dict[str, dict[str, str]] = {
         "un_regional_group": mark("UN regional group"),
         "unido_member": mark("Member of UNIDO"),
     },
+    "group": {
+        "ldc": mark("LDC"),
+        "lldc": mark("LLDC"),
+        "sids": mark("SIDS"),
+    },
     "fact_value": {
         "L": mark("Low income"),
         "LM": mark("Lower middle income"),

@@ -30,8 +30,8 @@ PROPOSAL_STATES = tuple(dict.fromkeys((*TRIANGULAR_PROPOSAL_MOVES, *INVESTMENT_P
 MOST_ON_MAP = 300
 
 
-def _known_state(value: str | None) -> str | None:
-    if value is not None and value not in PROPOSAL_STATES:
+def _known_state(value: str) -> str:
+    if value not in PROPOSAL_STATES:
         raise ValueError("must be a state of a proposal")
     return value
 
@@ -42,10 +42,9 @@ class PlanFilter(BaseModel):
     action_area: ActionArea = None
     region: Region = None
     status: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(_known_state), Field(json_schema_extra={"enum": [*PROPOSAL_STATES]})] | None,
         Blank,
-        AfterValidator(_known_state),
-        Field(max_length=32, description="The state of the proposal.", json_schema_extra={"enum": [*PROPOSAL_STATES]}),
+        Field(description="The state of the proposal."),
     ] = None
 
 

@@ -186,6 +186,14 @@ def test_every_answer_carries_the_headers(client: TestClient, path: str, status:
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("path", ["/needs", "/api/v1/needs", "/static/theme.css", "/nowhere"])
+def test_who_asks_for_headers_alone_gets_those_of_the_page(client: TestClient, path: str) -> None:
+    whole, head = client.get(path), client.head(path)
+    assert head.content == b""
+    assert head.status_code == whole.status_code
+    assert head.headers == whole.headers
+
+
 def test_an_unexpected_error_tells_nothing_of_itself(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("the secret marker")
@@ -209,6 +217,14 @@ def test_a_bad_filter_is_told_without_repeating_it(client: TestClient, query: st
     assert read(answer.text).one("h1").text == "Part of the address is not valid"
     content = read(answer.text).one("main")
     assert "marker" not in content.text
+
+
+def test_a_form_left_empty_asks_for_everything(session: Session, client: TestClient) -> None:
+    a_full_plan(session)
+    fields = ("q", "action_area", "region", "country", "status", "results", "donor_type", "opening", "group", "page")
+    empty = "&".join(f"{name}=" for name in fields)
+    for path in ("/plan", "/needs", "/good-practices", "/funding-windows", "/countries"):
+        assert "Nothing found." not in page(client, f"{path}?{empty}&q=+").one("main").text
 
 
 @pytest.mark.parametrize(
