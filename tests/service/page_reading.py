@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from starlette.testclient import TestClient
+
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 INLINE = {"a", "abbr", "b", "bdi", "code", "span", "strong"}
 
@@ -73,3 +75,10 @@ def read(html: str) -> Element:
     builder.close()
     assert builder.open == [builder.root]
     return builder.root
+
+
+def page(client: TestClient, path: str, status: int = 200, **headers: str) -> Element:
+    """The tree of a page that answers with ``status``."""
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == status
+    return read(answer.text)

@@ -1,5 +1,6 @@
 """A small finished match run for tests of the pages, and what its proposals hold."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -174,3 +175,39 @@ def an_unmatched(session: Session, run: MatchRun, need: Need | None = None, **fa
         "smallest_change": {"text": "Code the need also 'Quality'.", "changes": []},
     }
     return added(session, UnmatchedNeed(**{**defaults, **facts}))
+
+
+@dataclass
+class Full:
+    """One of everything."""
+
+    run: MatchRun
+    need: Need
+    practice: GoodPractice
+    window: FundingWindow
+    proposal: TriangularProposal
+    investment: InvestmentProposal
+
+    @property
+    def paths(self) -> list[str]:
+        """The addresses of the pages that show it."""
+        return [
+            f"/proposals/{self.proposal.id}",
+            f"/investment-proposals/{self.investment.id}",
+            f"/needs/{self.need.reference}",
+            f"/good-practices/{self.practice.reference}",
+            f"/funding-windows/{self.window.reference}",
+            f"/countries/{self.need.country_iso3}",
+        ]
+
+
+def a_full_plan(session: Session) -> Full:
+    """A plan with one of everything."""
+    need = a_need(session, source_url="https://example.org/need")
+    practice, window = a_good_practice(session), a_funding_window(session)
+    run = a_run(session)
+    proposal = a_triangular(session, run, need, practice, window)
+    made = Full(run, need, practice, window, proposal, an_investment(session, run, need))
+    an_unmatched(session, run)
+    session.commit()
+    return made
