@@ -3,39 +3,38 @@
 A triple is eligible when its three pairs are, so three small tables of pairs hold all of them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from matching.criteria import Criteria, Indices, Offers, Part
-from matching.eligibility import (
-    Ground,
-    is_eligible,
-    judge_facilitation,
-    judge_investor,
-    judge_office,
-    judge_practice,
-    judge_window,
-)
+from matching.criteria import Criteria, Offers
+from matching.eligibility import Ground
 from matching.graph import CooperationGraph
+from matching.masks import (
+    eligible_investors,
+    eligible_offers,
+    facilitator_is_not_provider,
+    office_mask,
+    window_mask,
+)
 from matching.problem import GoodPractice, Problem
 from matching.rules import Rules
+from matching.scoring import Bools, Indices, Points, Positions
+
+NOT_TOGETHER = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Eligible pairs of two kinds of parties, sorted by row and column.
+    """Eligible pairs of two kinds of parties, sorted by row and column, and their points in hundredths.
 
-    ``rows`` and ``columns`` have shape (pairs,); ``starts`` has shape (number of rows + 1,), so that the pairs of row
-    ``r`` are ``starts[r]:starts[r + 1]``.
+    ``columns`` (int32) and ``points`` (int16) have shape (pairs,); ``starts`` (int64) has shape (number of rows + 1,),
+    so that the pairs of row ``r`` are ``starts[r]:starts[r + 1]``. Six bytes a pair: there may be tens of millions.
     """
 
-    rows: Indices
-    columns: Indices
     starts: Indices
-    part: Part
+    columns: Positions
+    points: Points
 
     def of_row(self, row: int) -> slice:
         """Where the pairs of a row lie."""
@@ -69,25 +68,22 @@ class Triples:
 class Space:
     """All eligible triples of one kind, held as three tables of pairs.
 
-    ``eligible`` and ``across_points`` have shape (second parties, third parties) and tell which of them go together.
+    ``across`` (int16) has shape (second parties, third parties): the points of the two, or ``NOT_TOGETHER``.
     """
 
     second: Pairs
     third: Pairs
-    eligible: npt.NDArray[np.bool_]
-    across: Part
-    across_points: Indices
+    across: Points
 
     def triples_of(self, need: int) -> Triples:
         """The eligible triples of one need."""
         second, third = self.second.of_row(need), self.third.of_row(need)
-        columns, others = self.second.columns[second], self.third.columns[third]
-        one, other = np.nonzero(self.eligible[np.ix_(columns, others)])
-        points = (
-            self.second.part.total[second][one]
-            + self.third.part.total[third][other]
-            + self.across_points[columns[one], others[other]]
-        )
+        columns, others = self.second.columns[second].astype(np.int64), self.third.columns[third].astype(np.int64)
+        across = self.across[np.ix_(columns, others)]
+        one, other = np.nonzero(across != NOT_TOGETHER)
+        points = across[one, other].astype(np.int64)
+        points += self.second.points[second][one]
+        points += self.third.points[third][other]
         return Triples(np.full(len(one), need, dtype=np.int64), columns[one], others[other], points)
 
     def triples(self) -> Triples:
@@ -119,74 +115,35 @@ class Candidates:
 
 
 def find_candidates(problem: Problem, rules: Rules) -> Candidates:
-    """Judge all pairs by the hard rules and score the eligible ones."""
+    """Find all pairs that no hard rule keeps apart, and score them."""
     ground, graph, offers = Ground.of(problem), CooperationGraph(problem), Offers(problem)
     criteria = Criteria(problem, rules, graph, offers)
-    return Candidates(
-        problem,
-        rules,
-        ground,
-        graph,
-        offers,
-        criteria,
-        _triangular(problem, ground, offers, criteria),
-        _investment(problem, ground, criteria),
-    )
+    triangular, investment = _triangular(problem, offers, criteria), _investment(problem, criteria)
+    return Candidates(problem, rules, ground, graph, offers, criteria, triangular, investment)
 
 
-def _triangular(problem: Problem, ground: Ground, offers: Offers, criteria: Criteria) -> Space:
-    needs, windows = problem.needs, problem.windows
-    sides = [(problem.practices[int(offers.practice[j])], offers.provider[j]) for j in range(len(offers))]
-    judged = (
-        (i, j)
-        for i, need in enumerate(needs)
-        for j, side in enumerate(sides)
-        if is_eligible(judge_practice(ground, need, *side))
-    )
-    second_rows, second_columns, second_starts = _indices(judged, len(needs))
-    judged = (
-        (i, k)
-        for i, need in enumerate(needs)
-        for k, one in enumerate(windows)
-        if is_eligible(judge_window(ground, need, one))
-    )
-    third_rows, third_columns, third_starts = _indices(judged, len(needs))
-    second = Pairs(second_rows, second_columns, second_starts, criteria.need_practice(second_rows, second_columns))
-    third = Pairs(third_rows, third_columns, third_starts, criteria.need_window(third_rows, third_columns))
-    eligible = np.array(
-        [[is_eligible(judge_facilitation(ground, *side, one)) for one in windows] for side in sides], dtype=bool
-    )
-    eligible = eligible.reshape(len(sides), len(windows))
-    j, k = (axis.ravel() for axis in np.indices(eligible.shape))
-    across = criteria.practice_window(j.astype(np.int64), k.astype(np.int64))
-    return Space(second, third, eligible, across, across.total.reshape(eligible.shape))
+def _triangular(problem: Problem, offers: Offers, criteria: Criteria) -> Space:
+    found = eligible_offers(problem, criteria.provider, offers.starts)
+    second = Pairs(*found, criteria.points_of_offers(*found))
+    found = _pairs_of(window_mask(problem))
+    third = Pairs(*found, criteria.points_of_windows(*found))
+    across = criteria.points_across_windows()
+    together = facilitator_is_not_provider(criteria.donor, criteria.provider, len(problem.countries))
+    across[~together] = NOT_TOGETHER
+    return Space(second, third, across)
 
 
-def _investment(problem: Problem, ground: Ground, criteria: Criteria) -> Space:
-    needs, investors, offices = problem.needs, problem.investors, problem.offices
-    judged = (
-        (i, v)
-        for i, need in enumerate(needs)
-        for v, one in enumerate(investors)
-        if is_eligible(judge_investor(ground, need, one))
-    )
-    second_rows, second_columns, second_starts = _indices(judged, len(needs))
-    judged = (
-        (i, o)
-        for i, need in enumerate(needs)
-        for o, one in enumerate(offices)
-        if is_eligible(judge_office(ground, need, one))
-    )
-    third_rows, third_columns, third_starts = _indices(judged, len(needs))
-    second = Pairs(second_rows, second_columns, second_starts, criteria.need_investor(second_rows, second_columns))
-    third = Pairs(third_rows, third_columns, third_starts, criteria.need_office(third_rows, third_columns))
-    eligible = np.ones((len(investors), len(offices)), dtype=bool)
-    v, o = (axis.ravel() for axis in np.indices(eligible.shape))
-    across = criteria.investor_office(v.astype(np.int64), o.astype(np.int64))
-    return Space(second, third, eligible, across, across.total.reshape(eligible.shape))
+def _investment(problem: Problem, criteria: Criteria) -> Space:
+    found = eligible_investors(problem)
+    second = Pairs(*found, criteria.points_of_investors(*found))
+    found = _pairs_of(office_mask(problem))
+    third = Pairs(*found, criteria.points_of_offices(*found))
+    return Space(second, third, criteria.points_across_offices())
 
 
-def _indices(pairs: Iterator[tuple[int, int]], rows: int) -> tuple[Indices, Indices, Indices]:
-    found = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
-    starts = np.searchsorted(found[:, 0], np.arange(rows + 1)).astype(np.int64)
-    return found[:, 0].copy(), found[:, 1].copy(), starts
+def _pairs_of(mask: Bools) -> tuple[Indices, Positions]:
+    """Starts (rows + 1,) and columns (pairs,) of the true entries, row by row."""
+    starts = np.concatenate(([0], np.cumsum(mask.sum(axis=1)))).astype(np.int64)
+    columns = np.flatnonzero(mask)
+    columns %= max(1, mask.shape[1])
+    return starts, columns.astype(np.int32)

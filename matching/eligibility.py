@@ -152,7 +152,7 @@ def beneficiary_is_oda_eligible(ground: Ground, need: Need, window: FundingWindo
 
 def ticket_fits(_ground: Ground, need: Need, window: FundingWindow) -> Finding:
     """The money asked of the window lies between its ticket floor and ceiling, and within its budget."""
-    floor, ceiling = window.min_ticket, _least(window.max_ticket, window.budget)
+    floor, ceiling = window.min_ticket, least(window.max_ticket, window.budget)
     if floor is None and ceiling is None:
         return UNKNOWN, "The source states no ticket and no budget.", f"How large may a project of '{window.name}' be?"
     asked = amount_asked(need, window)
@@ -282,11 +282,21 @@ def amount_asked(need: Need, window: FundingWindow) -> Decimal | None:
     """What the window would pay, in its currency: the budget less the larger of offered and asked own share."""
     if need.budget is None or need.currency != window.currency:
         return None
-    share = max(need.self_financing_share or 0, window.cofinancing_share or 0)
-    return (need.budget * (100 - share) / 100).quantize(Decimal("0.01"))
+    return asked_of(need.budget, larger_share(need.self_financing_share, window.cofinancing_share))
 
 
-def _least(*amounts: Decimal | None) -> Decimal | None:
+def larger_share(offered: int | None, asked: int | None) -> int:
+    """The larger of the own shares offered and asked, in percent; what is not stated counts as none."""
+    return max(offered or 0, asked or 0)
+
+
+def asked_of(budget: Decimal, share: int) -> Decimal:
+    """What is left of a budget after an own share in percent, in whole hundredths."""
+    return (budget * (100 - share) / 100).quantize(Decimal("0.01"))
+
+
+def least(*amounts: Decimal | None) -> Decimal | None:
+    """The least amount that is known; None when none is."""
     known = [amount for amount in amounts if amount is not None]
     return min(known) if known else None
 

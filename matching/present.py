@@ -1,10 +1,10 @@
 """A chosen option as a proposal: points by criterion with reasons, rule ledger, budget split, runner-up, evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from matching.candidates import Candidates, Space
+from matching.candidates import Candidates
 from matching.criteria import Part
 from matching.eligibility import (
     Verdict,
@@ -19,6 +19,7 @@ from matching.limits import matches
 from matching.options import Choice, Options, investment_parties, triangular_parties
 from matching.plan import Alternative, BudgetShare, InvestmentProposal, ScorePart, TriangularProposal
 from matching.problem import FundingWindow, GoodPractice, Need
+from matching.scoring import Indices
 from matching.taxonomy import isic_overlap
 
 
@@ -90,7 +91,12 @@ def investment_ledger(candidates: Candidates, need: int, investor: int, office: 
 
 def triangular_parts(candidates: Candidates, choice: Choice) -> tuple[ScorePart, ...]:
     """Points by criterion, each with its reason; the two halves of the funding fit are one criterion."""
-    rows = _rows(candidates.triangular, choice)
+    criteria, (first, second, third) = candidates.criteria, _indices(choice)
+    found = (
+        criteria.need_practice(first, second),
+        criteria.need_window(first, third),
+        criteria.practice_window(second, third),
+    )
     need, window = candidates.problem.needs[choice.need], candidates.problem.windows[choice.third]
     practice, provider = candidates.practice(choice.second), candidates.offers.provider[choice.second]
     reasons = {
@@ -101,11 +107,17 @@ def triangular_parts(candidates: Candidates, choice: Choice) -> tuple[ScorePart,
         "funding_fit": _themes_reason(candidates, need.themes | practice.themes, window.themes, "The window"),
         "isid_inclusion": _inclusion_reason(candidates, need),
     }
-    return _score_parts(rows, reasons)
+    return _score_parts(found, reasons)
 
 
 def investment_parts(candidates: Candidates, choice: Choice) -> tuple[ScorePart, ...]:
     """Points by criterion, each with its reason."""
+    criteria, (first, second, third) = candidates.criteria, _indices(choice)
+    found = (
+        criteria.need_investor(first, second),
+        criteria.need_office(first, third),
+        criteria.investor_office(second, third),
+    )
     need, investor = candidates.problem.needs[choice.need], candidates.problem.investors[choice.second]
     office = candidates.problem.offices[choice.third]
     industry = isic_overlap(need.isic, investor.isic)
@@ -121,7 +133,7 @@ def investment_parts(candidates: Candidates, choice: Choice) -> tuple[ScorePart,
         "isid_inclusion": _inclusion_reason(candidates, need),
         "office_reach": f"The office sits in {host}; the investor's home is {home}.",
     }
-    return _score_parts(_rows(candidates.investment, choice), reasons)
+    return _score_parts(found, reasons)
 
 
 def budget_split(
@@ -170,24 +182,20 @@ def _is_pinned(candidates: Candidates, parties: Mapping[str, str | None]) -> boo
     return any(matches(pin, parties) for pin in candidates.rules.pins)
 
 
-def _rows(space: Space, choice: Choice) -> list[tuple[Part, int]]:
-    """The three parts of a choice's value, each with the row that holds it."""
-    second, third = space.second.find(choice.need, choice.second), space.third.find(choice.need, choice.third)
-    assert second is not None
-    assert third is not None
-    across = int(np.ravel_multi_index((choice.second, choice.third), space.eligible.shape))
-    return [(space.second.part, second), (space.third.part, third), (space.across, across)]
+def _indices(choice: Choice) -> tuple[Indices, Indices, Indices]:
+    """The three parties of a choice, each as a list of one."""
+    first, second, third = (np.array([party], dtype=np.int64) for party in (choice.need, choice.second, choice.third))
+    return first, second, third
 
 
-def _score_parts(rows: list[tuple[Part, int]], reasons: Mapping[str, str]) -> tuple[ScorePart, ...]:
+def _score_parts(found: Iterable[Part], reasons: Mapping[str, str]) -> tuple[ScorePart, ...]:
     weight = dict.fromkeys(reasons, 0)
     points: dict[str, int | None] = dict.fromkeys(reasons)
-    for part, row in rows:
-        for column, criterion in enumerate(part.criteria):
-            weight[criterion] += int(part.weights[row, column])
-            found = int(part.points[row, column])
-            if found >= 0:
-                points[criterion] = (points[criterion] or 0) + found
+    for part in found:
+        for criterion, share, given in zip(part.criteria, part.weights[0], part.points[0], strict=True):
+            weight[criterion] += int(share)
+            if given >= 0:
+                points[criterion] = (points[criterion] or 0) + int(given)
     return tuple(
         ScorePart(
             criterion,

@@ -151,6 +151,7 @@ class Investor:
     max_ticket: Decimal | None = None
     currency: str = "USD"
     deals: int | None = None
+    portfolio: Decimal | None = None
     text: str = ""
 
 

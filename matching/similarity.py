@@ -3,6 +3,7 @@
 scikit-learn is imported where it is used: it takes seconds to load, which every command would otherwise wait for.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -10,16 +11,18 @@ import numpy.typing as npt
 from scipy import sparse
 
 from matching.problem import Country, Problem
+from matching.scoring import Vectors, cosines
 
 Floats = npt.NDArray[np.float64]
 
+WORD = re.compile(r"\b\w\w+\b")
 # A code also counts for what it lies in, at this share per step up. House default.
 STEP_UP = 0.6
 INCOME_RANK = {"L": 0, "LM": 1, "UM": 2, "H": 3}
 EARTH_RADIUS_KM = 6371.0
 
 
-def code_vectors(parties: Sequence[Iterable[str]], line: Callable[[str], tuple[str, ...]]) -> sparse.csr_matrix:
+def code_vectors(parties: Sequence[Iterable[str]], line: Callable[[str], tuple[str, ...]]) -> Vectors:
     """Unit vectors of coded parties; codes on one branch of the tree are partly alike.
 
     Parameters
@@ -31,42 +34,113 @@ def code_vectors(parties: Sequence[Iterable[str]], line: Callable[[str], tuple[s
 
     Returns
     -------
-    csr_matrix, shape (len(parties), number of codes)
-        Rows of length 1; a party without codes has a row of zeros.
+    Vectors with len(parties) rows
+        A party without codes has an empty row.
     """
-    from sklearn.feature_extraction import DictVectorizer
-    from sklearn.preprocessing import normalize
-
-    rows: list[dict[str, float]] = []
-    for codes in parties:
-        row: dict[str, float] = {}
-        for code in codes:
-            for step, ancestor in enumerate(line(code)):
-                row[ancestor] = max(row.get(ancestor, 0.0), STEP_UP**step)
-        rows.append(row)
-    if not any(rows):
-        return sparse.csr_matrix((len(rows), 1))
-    return normalize(DictVectorizer().fit_transform(rows)).tocsr()
+    number: dict[frozenset[str], int] = {}
+    which = np.array([number.setdefault(frozenset(codes), len(number)) for codes in parties], dtype=np.int64)
+    distinct = [_code_values(codes, line) for codes in number]
+    names = sorted({code for values in distinct for code in values})
+    position = {code: column for column, code in enumerate(names)}
+    starts = np.concatenate(([0], np.cumsum([len(values) for values in distinct], dtype=np.int64)))
+    codes = np.array([position[code] for values in distinct for code in values], dtype=np.int32)
+    entries = np.array([value for values in distinct for value in values.values()], dtype=float)
+    table = sparse.csr_matrix((entries, codes, starts), (len(distinct), max(1, len(names))))
+    return _unit_rows(table[which])
 
 
-def text_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
+def _code_values(codes: frozenset[str], line: Callable[[str], tuple[str, ...]]) -> dict[str, float]:
+    values: dict[str, float] = {}
+    for code in codes:
+        for step, ancestor in enumerate(line(code)):
+            values[ancestor] = max(values.get(ancestor, 0.0), STEP_UP**step)
+    return values
+
+
+def text_vectors(texts: Sequence[str], asking: int) -> Vectors:
     """Unit TF-IDF vectors of texts; logarithmic term counts, so that repeating a word gains little.
+
+    Terms are words of two letters and more, without English stop words, and pairs of neighbouring words. The value
+    of a term in a text is (1 + ln count) * (1 + ln((1 + texts) / (1 + texts that hold it))), before scaling to
+    length 1. Of the terms only those stay that the first ``asking`` texts share with the others: the rest adds
+    nothing to a cosine between the two.
 
     Returns
     -------
-    csr_matrix, shape (len(texts), number of terms)
+    Vectors with len(texts) rows
+        ``known`` tells which texts had any term, shared or not.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    terms, starts = _terms(texts)
+    _, codes = np.unique(terms, return_inverse=True)
+    shape = (len(texts), int(codes.max(initial=0)) + 1)
+    table = sparse.csr_matrix((np.ones(len(codes)), codes.astype(np.int32), starts), shape)
+    table.sum_duplicates()
+    holding = np.bincount(table.indices, minlength=shape[1])
+    rarity = np.log((1 + len(texts)) / (1 + holding)) + 1.0
+    table.data = (np.log(table.data) + 1.0) * rarity[table.indices]
+    vectors = _unit_rows(table)
+    asked = np.bincount(vectors.codes[: vectors.starts[asking]], minlength=shape[1])
+    return _keep_codes(vectors, (asked > 0) & (asked < holding))
 
-    if not any(text.strip() for text in texts):
-        return sparse.csr_matrix((len(texts), 1))
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, stop_words="english", strip_accents="unicode")
-    return vectorizer.fit_transform(texts).tocsr()
+
+def _terms(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Words and pairs of words of all texts as numbers, text after text, and where the terms of each text start."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, strip_accents_unicode
+
+    number = {word: position for position, word in enumerate(sorted(ENGLISH_STOP_WORDS))}
+    stop_words = len(number)
+    found: list[int] = []
+    lengths = []
+    for text in texts:
+        words = WORD.findall(strip_accents_unicode(text.lower()))
+        found += [number.setdefault(word, len(number)) for word in words]
+        lengths.append(len(words))
+    word = np.array(found, dtype=np.int64)
+    owner = np.repeat(np.arange(len(texts)), lengths)
+    word, owner = word[word >= stop_words], owner[word >= stop_words]
+    together = owner[1:] == owner[:-1]
+    pairs = ((word[:-1] + 1) * len(number) + word[1:])[together]
+    order = np.argsort(np.concatenate((owner, owner[1:][together])), kind="stable")
+    count = np.bincount(owner, minlength=len(texts)) + np.bincount(owner[1:][together], minlength=len(texts))
+    return np.concatenate((word, pairs))[order], np.concatenate(([0], np.cumsum(count)))
 
 
-def row_cosines(
-    left: sparse.csr_matrix, right: sparse.csr_matrix, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]
-) -> Floats:
+def _unit_rows(table: sparse.csr_matrix) -> Vectors:
+    """Rows scaled to length 1, codes ascending."""
+    table.sort_indices()
+    starts = table.indptr.astype(np.int64)
+    row = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    length = np.sqrt(np.bincount(row, table.data**2, minlength=len(starts) - 1))
+    return Vectors(
+        starts, table.indices.astype(np.int32), table.data / length[row], np.diff(starts) > 0, table.shape[1]
+    )
+
+
+def _keep_codes(vectors: Vectors, kept: npt.NDArray[np.bool_]) -> Vectors:
+    stays = kept[vectors.codes]
+    starts = np.concatenate(([0], np.cumsum(stays)))[vectors.starts]
+    codes = (np.cumsum(kept) - 1).astype(np.int32)[vectors.codes[stays]]
+    return Vectors(starts, codes, vectors.values[stays], vectors.known, max(1, int(kept.sum())))
+
+
+def rows_of(vectors: Vectors, first: int, last: int) -> Vectors:
+    """The rows ``first:last``, over the same codes."""
+    start, stop = vectors.starts[first], vectors.starts[last]
+    starts = vectors.starts[first : last + 1] - start
+    return Vectors(
+        starts, vectors.codes[start:stop], vectors.values[start:stop], vectors.known[first:last], vectors.width
+    )
+
+
+def postings(vectors: Vectors) -> Vectors:
+    """The same entries by code: row ``c`` lists the rows that hold code ``c``, ascending."""
+    shape = (len(vectors.known), vectors.width)
+    table = sparse.csr_matrix((vectors.values, vectors.codes, vectors.starts), shape).tocsc()
+    starts = table.indptr.astype(np.int64)
+    return Vectors(starts, table.indices.astype(np.int32), table.data, np.diff(starts) > 0, shape[0])
+
+
+def row_cosines(left: Vectors, right: Vectors, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> Floats:
     """Cosines of listed pairs of unit rows; NaN where a side has no codes at all.
 
     Parameters
@@ -80,11 +154,7 @@ def row_cosines(
     -------
     array, shape (len(rows),), values in [0, 1] or NaN
     """
-    every = (left @ right.T).toarray()
-    every[np.diff(left.indptr) == 0, :] = np.nan
-    every[:, np.diff(right.indptr) == 0] = np.nan
-    picked: Floats = np.clip(every[rows, columns], 0.0, 1.0)
-    return picked
+    return cosines(left, right, rows, columns)
 
 
 def distances_km(countries: Sequence[Country]) -> Floats:

@@ -8,7 +8,8 @@ from random_problems import random_problem
 
 import matching
 from matching.candidates import find_candidates
-from matching.criteria import evidence, part_of
+from matching.criteria import part_of
+from matching.encoding import evidence
 from matching.examples import country, need, one_of_each, practice
 from matching.problem import PastProject
 from matching.similarity import code_vectors, resemblance, row_cosines, weighted_mean

@@ -1,0 +1,198 @@
+"""A problem as arrays: lists, codes on one branch, amounts in order of size, and facts that criteria look up."""
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from matching.graph import CooperationGraph
+from matching.problem import Need, Problem
+from matching.scoring import Bits, Bools, Floats, Indices, list_means
+
+# SDG goals whose service counts as inclusion: no poverty, gender equality, reduced inequalities, climate action.
+INCLUSION_GOALS = frozenset({"1", "5", "10", "13"})
+WORD_BITS = 64
+# Where a ceiling is unknown: above the place of every amount.
+NO_CEILING = np.iinfo(np.int64).max
+NO_AMOUNT = -1
+
+
+def places_of(names: Iterable[str | None], known: Sequence[str]) -> Indices:
+    """Position of each name among the known ones; ``len(known)`` where it is None or not among them."""
+    position = {name: place for place, name in enumerate(known)}
+    return np.array([position.get(name, len(known)) if name is not None else len(known) for name in names], np.int64)
+
+
+def with_unknown(table: Floats) -> Floats:
+    """A country table with a row and a column of NaN after the last, for countries that are not known."""
+    return np.pad(table, ((0, 1), (0, 1)), constant_values=np.nan)
+
+
+def member_table(sets: Sequence[frozenset[str]], names: Sequence[str]) -> Bools:
+    """Which names lie in which sets; shape (len(names), len(sets))."""
+    position = {name: place for place, name in enumerate(names)}
+    number: dict[frozenset[str], int] = {}
+    which = [number.setdefault(one, len(number)) for one in sets]
+    table = np.zeros((len(names), len(number)), dtype=np.bool_)
+    for members, column in number.items():
+        table[[position[name] for name in members if name in position], column] = True
+    return np.ascontiguousarray(table[:, which])
+
+
+def bits(sets: Sequence[frozenset[str]], position: dict[str, int]) -> Bits:
+    """Each set as a row of bits; shape (len(sets), words). Names without a position are left out."""
+    table = np.zeros((len(sets), max(1, -(-len(position) // WORD_BITS))), dtype=np.uint64)
+    rows: dict[frozenset[str], Bits] = {}
+    for number, one in enumerate(sets):
+        if one not in rows:
+            rows[one] = np.zeros(table.shape[1], dtype=np.uint64)
+            for place in (position[name] for name in one if name in position):
+                rows[one][place // WORD_BITS] |= np.uint64(1 << place % WORD_BITS)
+        table[number] = rows[one]
+    return table
+
+
+def branch_bits(
+    asking: Sequence[frozenset[str]], offered: Sequence[frozenset[str]], line: Callable[[str], tuple[str, ...]]
+) -> tuple[Bits, Bits]:
+    """Bits that meet exactly where a code of one party equals, lies in or holds a code of the other.
+
+    Parameters
+    ----------
+    asking, offered
+        The codes of the parties of two kinds.
+    line
+        Gives a code and its ancestors, nearest first.
+
+    Returns
+    -------
+    Bits of shapes (len(asking), words) and (len(offered), words)
+        Of the asking, all codes on a branch with one of theirs; of the offered, their own codes.
+    """
+    known = sorted({code for one in offered for code in one})
+    position = {code: place for place, code in enumerate(known)}
+    lines = {code: frozenset(line(code)) for code in known}
+    near: dict[str, frozenset[str]] = {}
+    for code in {code for one in asking for code in one}:
+        above = frozenset(line(code))
+        near[code] = frozenset(other for other in known if other in above or code in lines[other])
+    wider = {one: frozenset().union(*(near[code] for code in one)) for one in set(asking)}
+    return bits([wider[one] for one in asking], position), bits(offered, position)
+
+
+def ladder(*kinds: Sequence[Decimal | None]) -> list[Indices]:
+    """Places of amounts in the order of size of them all, so that whole numbers compare as the amounts do.
+
+    Equal amounts share a place; ``NO_AMOUNT`` where there is none. One array per argument.
+    """
+    steps = sorted({amount for amounts in kinds for amount in amounts if amount is not None})
+    place = {amount: step for step, amount in enumerate(steps)}
+    return [
+        np.array([NO_AMOUNT if amount is None else place[amount] for amount in amounts], dtype=np.int64)
+        for amounts in kinds
+    ]
+
+
+# facts of countries, practices and needs as scores ----------------------------------------------------------------
+
+
+def practice_evidence(problem: Problem, graph: CooperationGraph) -> Floats:
+    """Proof on record that a practice works and travels to a country; shape (countries, practices).
+
+    Each piece raises the score, none on record is unknown: results achieved 0.6, planned 0.3; replications 0.5
+    for one and more for more; replicated in a country like the beneficiary up to 0.5; years of practice up to 0.3.
+    """
+    practices, year = problem.practices, problem.as_of.year
+    results = {"achieved": 0.6, "planned": 0.3}
+    stated = numbers(results.get(practice.results or "") for practice in practices)
+    replications = numbers(len(practice.replicated_in) for practice in practices)
+    age = numbers(None if one.start_year is None else (year - one.start_year) / 10 for one in practices)
+    nearby = 0.5 * _replicated_nearby(problem, graph)
+    return evidence((stated, saturating(replications, 0.5), nearby, 0.3 * np.clip(age, 0.0, 1.0)))
+
+
+def _replicated_nearby(problem: Problem, graph: CooperationGraph) -> Floats:
+    """Closeness of a country to the closest one of replication, NaN where none is; (countries, practices)."""
+    nearby = np.full((len(problem.countries), len(problem.practices)), np.nan)
+    for column, practice in enumerate(problem.practices):
+        places = [graph.position[one] for one in practice.replicated_in if one in graph.position]
+        if places:
+            nearby[:, column] = graph.closeness[:, places].max(axis=1)
+    return nearby
+
+
+def complementarity(problem: Problem, graph: CooperationGraph) -> tuple[Indices, Floats]:
+    """Signs on record that the parties can and will work together; each raises the score, none is unknown.
+
+    Projects between the two 0.6 for one and more for more; with the five countries most like the beneficiary 0.4;
+    the provider's experience elsewhere 0.2; a named owner of the need 0.5; a stated priority up to 0.4.
+
+    Returns
+    -------
+    profile of each need, shape (needs,), and scores, shape (profiles, countries + 1)
+        A profile is a country with what the need says of owner and priority; the last provider is unknown.
+    """
+    number: dict[tuple[int, bool, int | None], int] = {}
+    facts = [(graph.position[one.country], one.owner is None, one.priority) for one in problem.needs]
+    profile = np.array([number.setdefault(fact, len(number)) for fact in facts], dtype=np.int64)
+    country = np.array([place for place, _, _ in number], dtype=np.int64)
+    owned = numbers(None if unowned else 0.5 for _, unowned, _ in number)[:, None]
+    priority = numbers(None if rank is None else 0.4 / max(1, rank) for _, _, rank in number)[:, None]
+    record = with_unknown(saturating(graph.provided, 0.6)).T[country]
+    like = with_unknown(saturating(_provided_to_like(graph), 0.4)).T[country]
+    reach = np.append((graph.provided > 0).sum(axis=1) / 10.0, np.nan)
+    return profile, evidence((record, like, saturating(reach, 0.2), owned, priority))
+
+
+def _provided_to_like(graph: CooperationGraph) -> Floats:
+    """Projects of a provider in the five countries most like a beneficiary; shape (countries, countries)."""
+    like = np.zeros(graph.provided.shape)
+    for country, row in graph.position.items():
+        for other, _closeness in graph.nearest(country):
+            like[row, graph.position[other]] = 1.0
+    found: Floats = graph.provided @ like.T
+    return found
+
+
+def inclusion(problem: Problem) -> Floats:
+    """Inclusive and sustainable development, by need: LDC, LLDC or SIDS 5, income group 3, inclusion goals 2."""
+    countries = [problem.country[need.country] for need in problem.needs]
+    level = {"L": 1.0, "LM": 0.75, "UM": 0.4, "H": 0.0}
+    special = numbers(one.ldc or one.lldc or one.sids for one in countries)
+    income = numbers(level.get(one.income_group or "") for one in countries)
+    goals = numbers(_inclusion(need) for need in problem.needs)
+    return list_means(np.column_stack((special, income, goals)), (5.0, 3.0, 2.0))
+
+
+def numbers(values: Iterable[float | None]) -> Floats:
+    """Numbers, NaN for None."""
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+
+def evidence(pieces: Sequence[Floats]) -> Floats:
+    """Independent pieces of evidence taken together: 1 - product(1 - piece), over those known; NaN when none is."""
+    against: Floats = np.ones(())
+    known: Bools = np.zeros((), dtype=np.bool_)
+    for piece in pieces:
+        against = against * np.where(np.isnan(piece), 1.0, 1.0 - piece)
+        known = known | ~np.isnan(piece)
+    return np.where(known, 1.0 - against, np.nan)
+
+
+def saturating(counts: Floats, first: float) -> Floats:
+    """0 is unknown; one counts ``first``, more approach 1."""
+    return np.where(counts > 0, 1.0 - (1.0 - first) * 0.7 ** np.maximum(counts - 1.0, 0.0), np.nan)
+
+
+def _inclusion(need: Need) -> float:
+    """Share of the need's SDG targets that serve an inclusion goal; NaN without targets."""
+    if not need.sdg_targets:
+        return float("nan")
+    return sum(target.split(".")[0] in INCLUSION_GOALS for target in need.sdg_targets) / len(need.sdg_targets)
+
+
+def focus_of(accepts: frozenset[str] | None, countries: int) -> float:
+    """How much a mandate concentrates: 1 for a single country, 0.5 for the whole world."""
+    if not accepts:
+        return float("nan")
+    return 1.0 - 0.5 * float(np.log(len(accepts)) / np.log(max(2, countries)))
