@@ -27,6 +27,7 @@ class Status(StrEnum):
     OPTIMAL = "optimal"
     WITHIN_GAP = "within_gap"
     TIME_LIMIT = "time_limit"
+    EFFORT_SPENT = "effort_spent"
     CANCELLED = "cancelled"
     INFEASIBLE = "infeasible"
 

@@ -54,21 +54,23 @@ class Lists:
 
 @dataclass(frozen=True)
 class Specials:
-    """Single triples that use further rows, such as those of an earlier plan; sorted by first party.
+    """Single triples that use further rows, such as those of an earlier plan, or are forbidden; sorted by first party.
 
-    ``first``, ``pair`` and ``third_pair`` have shape (specials,); the latter two are positions in the pair tables.
+    ``first``, ``pair``, ``third_pair`` and ``is_open`` have shape (specials,); ``pair`` and ``third_pair`` are
+    positions in the pair tables.
     """
 
     first: Longs
     pair: Longs
     third_pair: Longs
     rows: Lists
+    is_open: npt.NDArray[np.bool_]
 
     @classmethod
     def none(cls) -> "Specials":
         """No special triples."""
         empty = np.zeros(0, dtype=np.int64)
-        return cls(empty, empty, empty, Lists.empty(0))
+        return cls(empty, empty, empty, Lists.empty(0), np.zeros(0, dtype=np.bool_))
 
     def __len__(self) -> int:
         return len(self.first)
@@ -127,6 +129,12 @@ class AxialModel:
     def span(self) -> int:
         """The largest c(second, third)."""
         return max(0, int(self.across.max(initial=0)))
+
+    @cached_property
+    def spans(self) -> Longs:
+        """The largest c of each second party, and of all at the end; shape (seconds + 1,)."""
+        largest = self.across.max(axis=1, initial=0) if self.across.size else np.zeros(len(self.across))
+        return np.append(largest, self.span).astype(np.int64)
 
     @cached_property
     def banned(self) -> Banned:

@@ -6,8 +6,8 @@ For any prices p (at least 0 on limits, at most 0 on floors) the Lagrangian boun
 
 holds for all triples (Geoffrion, 1974); a first party that must be served leaves the 0 out. Prices are rounded to
 whole multiples of ``2**-SHIFT`` and the bound is then computed in whole numbers, so that rounding can loosen it but
-never make it wrong. Prices are found by a projected subgradient method with momentum and a step that shrinks
-geometrically; between full passes it looks only at each first party's nearest pairs.
+never make it wrong. Prices are found by a projected subgradient method whose steps are shares of the prices
+themselves, since budgets differ by orders of magnitude, with momentum, and shrink geometrically; between full passes it looks only at each first party's nearest pairs.
 """
 
 from collections.abc import Callable
@@ -37,8 +37,10 @@ Floats = npt.NDArray[np.float64]
 # Priced costs stay below this, so that no sum of a value and its prices leaves 64 bits.
 MOST = 1 << 58
 MOMENTUM = 0.7
-STEEPEST = 1.5
-NEAREST = 48
+STEEPEST = 10.0
+# What a price grows from, as a share of the mean value of a triple.
+SEED = 1e-3
+NEAREST = 24
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def evaluate(model: AxialModel, prices: Longs, near: Near | None = None) -> Eval
     pairs, banned = (model.seconds, model.banned) if near is None else (near.pairs, none)
     in_blocks(
         lambda begin, end: best_triples(
-            begin, end, pairs, model.thirds, model.across, model.span, priced, banned, best
+            begin, end, pairs, model.thirds, model.across, model.spans, priced, banned, best
         ),
         model.firsts,
     )
@@ -153,7 +155,7 @@ def _look_at_specials(model: AxialModel, priced: Priced, value: Longs, pair: Lon
     # Of several specials of one first party the best comes last, and so stays.
     for place in np.argsort(worth, kind="stable"):
         first = special.first[place]
-        if worth[place] > value[first]:
+        if special.is_open[place] and worth[place] > value[first]:
             value[first], pair[first], third_pair[first] = worth[place], special.pair[place], special.third_pair[place]
 
 
@@ -161,7 +163,8 @@ def _look_at_specials(model: AxialModel, priced: Priced, value: Longs, pair: Lon
 class Ascent:
     """How long and with which steps prices are improved.
 
-    ``first_step`` is a share of the mean value of a triple; ``passes`` steps shrink it to ``last_step``. After every
+    A step changes a price by up to ``first_step`` of itself for every time that a row is overused, or down by as much
+    when it is idle; over ``passes`` passes that shrinks to ``last_step``. After every
     ``refresh`` passes over the nearest pairs, all are looked at once.
     """
 
@@ -173,9 +176,10 @@ class Ascent:
 
 # A course that ends this share of the bound above the best turns back, with half the step.
 ASTRAY = 1000
-# From no prices at all, and from prices that are nearly right.
-COLD = Ascent(passes=300, first_step=0.3, last_step=0.001, refresh=1)
-WARM = Ascent(passes=120, first_step=0.2, last_step=0.001)
+# From no prices at all, from those of a sample, and from those of a model that was a little different.
+COLD = Ascent(passes=150, first_step=0.6, last_step=0.01, refresh=1)
+WARM = Ascent(passes=100, first_step=0.4, last_step=0.004)
+TOUCH_UP = Ascent(passes=60, first_step=0.1, last_step=0.002)
 # So many first parties give prices from which the whole model starts.
 SAMPLE = 2000
 
@@ -186,6 +190,7 @@ class _Steps:
     def __init__(self, model: AxialModel, prices: Floats, course: Ascent, share: float, scale: float) -> None:
         self.prices = prices
         self._model, self._course, self._scale = model, course, scale
+        self._pace = 1.0
         self._right = model.right * share
         self._momentum = np.zeros(model.rows)
         self._number = 0
@@ -196,7 +201,8 @@ class _Steps:
         shrink = (course.last_step / course.first_step) ** (self._number / max(1, course.passes - 1))
         over = (model.uses_of(plan) - self._right) / np.maximum(1.0, np.abs(self._right))
         self._momentum = MOMENTUM * self._momentum + (1 - MOMENTUM) * np.clip(over, -STEEPEST, STEEPEST)
-        moved = self.prices + self._scale * course.first_step * shrink * self._momentum / model.typical
+        least = self._scale * SEED / model.typical
+        moved = self.prices + (np.abs(self.prices) + least) * self._pace * course.first_step * shrink * self._momentum
         self.prices = np.where(model.is_floor, np.minimum(moved, 0.0), np.maximum(moved, 0.0))
         self._number += 1
         return whole_prices(model, self.prices)
@@ -204,7 +210,7 @@ class _Steps:
     def turn_back(self, prices: Longs) -> None:
         """Go on from earlier prices with half the step."""
         self.prices = prices / float(1 << SHIFT)
-        self._scale /= 2
+        self._pace /= 2
         self._momentum = np.zeros_like(self._momentum)
 
 

@@ -120,8 +120,9 @@ class Decomposition:
             second = model.seconds.columns[special.pair]
             worth -= priced.second[second] + model.amounts[special.first] * priced.amount[second]
             worth -= extra[model.thirds.columns[special.third_pair]]
-            np.maximum.at(value, special.third_pair, worth)
-            none[special.third_pair] = False
+            usable = special.is_open
+            np.maximum.at(value, special.third_pair[usable], worth[usable])
+            none[special.third_pair[usable]] = False
         value = -((-value) >> (SHIFT - FINE))
         return np.where(none, NONE, value), pair
 

@@ -42,10 +42,12 @@ class Limits:
         return (self.need_at_most_once(need, "triangular"), *self._of_offer(offer), *self._of_window(need, window))
 
     def of_investment(self, need: int, investor: int, office: int) -> tuple[tuple[str, int], ...]:
-        """Uses of an investment option: the need itself, a deal of the investor and a case of the office."""
+        """Uses of an investment option: the need itself, a deal and money of the investor, and a case of the office."""
+        placed = self.investor_portfolio(self._problem.needs[need], investor)
         return (
             self.need_at_most_once(need, "investment"),
             self.investor_deals(investor),
+            *((placed,) if placed else ()),
             self.office_case_capacity(office),
         )
 
@@ -85,18 +87,32 @@ class Limits:
 
     def window_budget(self, need: Need, window: FundingWindow) -> tuple[str, int] | None:
         """A window pays no more than its budget; windows that share one budget share this limit."""
-        asked, group = amount_asked(need, window), self._window_groups[window.key]
+        asked, code = amount_asked(need, window), self.budget_of(window)
+        return None if asked is None or code is None else (code, math.ceil(asked))
+
+    def budget_of(self, window: FundingWindow) -> str | None:
+        """The resource code of a window's budget; None where it is unknown."""
+        group = self._window_groups[window.key]
         budget = self._budgets.get(group)
-        if asked is None or budget is None:
+        if budget is None:
             return None
         text = f"budget of {self._names(group)}"
-        return self._use(f"window_budget:{group}", math.floor(budget), window.currency, text, False), math.ceil(asked)
+        return self._use(f"window_budget:{group}", math.floor(budget), window.currency, text, False)
 
     def investor_deals(self, investor: int) -> tuple[str, int]:
         """An investor takes so many deals per year."""
         one = self._problem.investors[investor]
         capacity = self._rules.deals_per_investor_when_unknown if one.deals is None else one.deals
         return self._use(f"investor_deals:{one.key}", capacity, "deal", f"deals of {one.name}", one.deals is None), 1
+
+    def investor_portfolio(self, need: Need, investor: int) -> tuple[str, int] | None:
+        """An investor places no more money per year than its portfolio, where that and the cost are known."""
+        one = self._problem.investors[investor]
+        if one.portfolio is None or need.budget is None or need.currency != one.currency:
+            return None
+        text = f"money that {one.name} can place"
+        code = self._use(f"investor_portfolio:{one.key}", math.floor(one.portfolio), one.currency, text, False)
+        return code, math.ceil(need.budget)
 
     def office_case_capacity(self, office: int) -> tuple[str, int]:
         """An ITPO office works on so many cases per year."""

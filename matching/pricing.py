@@ -92,28 +92,27 @@ def _net_seconds(seconds: Seconds, priced: Priced, first: int) -> Longs:
 
 @compiled
 def best_triples(
-    begin: int, end: int, seconds: Seconds, thirds: Thirds, across: Array, span: int, priced: Priced, banned: Banned,
+    begin: int, end: int, seconds: Seconds, thirds: Thirds, across: Array, spans: Longs, priced: Priced, banned: Banned,
     best: Best,
 ) -> None:  # fmt: skip
     """Find the best triple of every first party under prices.
 
-    A third party whose net value lies more than ``span`` (the range of c) below the best one's is never better for a
+    A third party whose net value lies more than the range of c below the best one's is never better for a
     second party that goes with the best one, so few thirds are looked at, and most second parties are passed over.
 
     Parameters
     ----------
     across
         c(second, third) in points, -1 where they never go together; shape (seconds, thirds).
-    span
-        The largest entry of ``across``.
+    spans
+        The largest entry of each row of ``across``, and of all of it at the end; shape (seconds + 1,).
     """
-    reach = np.int64(span) << SHIFT
     for first in range(begin, end):
         best.value[first], best.pair[first], best.third_pair[first] = NONE, -1, -1
         start, third_start, third_end = seconds.starts[first], thirds.starts[first], thirds.starts[first + 1]
         if start == seconds.starts[first + 1] or third_start == third_end:
             continue
-        short = _shortlist(priced.net, third_start, third_end, reach)
+        short = _shortlist(priced.net, third_start, third_end, np.int64(spans[-1]) << SHIFT)
         top, leader = priced.net[short[0]], thirds.columns[short[0]]
         net = _net_seconds(seconds, priced, first)
         nearest = np.argmax(net)
@@ -121,10 +120,11 @@ def best_triples(
         has_bans = banned.starts[first + 1] > banned.starts[first]
         for step in range(-1, len(net)):
             place = nearest if step < 0 else step
-            if net[place] + top + reach <= value:
-                continue
             pair = start + place
             second = seconds.columns[pair]
+            reach = np.int64(spans[second]) << SHIFT
+            if net[place] + top + reach <= value:
+                continue
             bans = has_bans and _has_ban(banned, first, pair)
             # The shortlist is exact for a second party that goes with the best third.
             is_short = across[second, leader] >= 0 and not bans

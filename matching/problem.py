@@ -138,7 +138,10 @@ class FundingWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investor:
-    """An investor and its mandate; the fields of the mandate read like those of a window."""
+    """An investor and its mandate; the fields of the mandate read like those of a window.
+
+    ``portfolio`` is the money that it can place in the plan's year, in ``currency``; None means unknown.
+    """
 
     key: str
     name: str

@@ -155,6 +155,13 @@ def _investment_capacity(problem: Problem, rules: Rules, plan: Plan) -> Iterator
 
     yield from _over("investor_deals", Counter(one.investor for one in plan.investment), deals_of, rules)
     yield from _over("office_case_capacity", Counter(one.office for one in plan.investment), cases_of, rules)
+    needs, investors = {one.key: one for one in problem.needs}, {one.key: one for one in problem.investors}
+    placed: Counter[str] = Counter()
+    for one in plan.investment:
+        need, investor = needs[one.need], investors[one.investor]
+        if investor.portfolio is not None and need.budget is not None and need.currency == investor.currency:
+            placed[one.investor] += math.ceil(need.budget)
+    yield from _over("investor_portfolio", placed, lambda key: math.floor(investors[key].portfolio or 0), rules)
 
 
 def _floors(problem: Problem, rules: Rules, plan: Plan) -> Iterator[str]:

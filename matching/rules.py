@@ -76,7 +76,8 @@ class Rules:
     """How a run weighs and limits. The defaults are the house's own.
 
     Weights are percent and sum to 100. The ``*_when_unknown`` figures stand in where no source gives a capacity or
-    a budget: so many proposals per plan. ``gap`` is the relative distance to the bound at which a run may stop.
+    a budget: so many proposals per plan. ``earlier`` are the proposals of an earlier plan, of which at most
+    ``most_changes`` may be dropped; those that no longer are eligible do not count. ``gap`` is the relative distance to the bound at which a run may stop.
 
     Raises
     ------
@@ -95,6 +96,8 @@ class Rules:
     floors: tuple[GroupFloor, ...] = ()
     pins: tuple[Pairing, ...] = ()
     vetoes: tuple[Pairing, ...] = ()
+    earlier: tuple[Pairing, ...] = ()
+    most_changes: int | None = None
     gap: float = 0.0
     seconds: float = 60.0
     seed: int = 0
@@ -111,12 +114,14 @@ class Rules:
                 raise RulesError(f"a floor names the group '{floor.group}'; the groups are {', '.join(FLOOR_GROUPS)}")
             if not 0 <= floor.least_percent <= 100:
                 raise RulesError(f"the floor '{floor.name}' must lie between 0 and 100 percent")
+        if self.most_changes is not None and self.most_changes < 0:
+            raise RulesError("'most_changes' must not be negative")
         self._check_pairings()
 
     def _check_pairings(self) -> None:
-        for pairing in (*self.pins, *self.vetoes):
+        for pairing in (*self.pins, *self.vetoes, *self.earlier):
             if not pairing.parties():
-                raise RulesError("a pin or veto names no party at all")
+                raise RulesError("a pin, veto or earlier proposal names no party at all")
         for pin in self.pins:
             for veto in self.vetoes:
                 if veto.covers(pin):
@@ -142,7 +147,7 @@ class Rules:
         for name in ("weights", "investment_weights", "extra_capacity"):
             if name in values:
                 values[name] = _whole_numbers(name, values[name])
-        for name, kind in (("floors", GroupFloor), ("pins", Pairing), ("vetoes", Pairing)):
+        for name, kind in (("floors", GroupFloor), ("pins", Pairing), ("vetoes", Pairing), ("earlier", Pairing)):
             if name in values:
                 values[name] = tuple(_read(kind, name, item) for item in values[name])
         for item in fields(cls):

@@ -71,7 +71,7 @@ def fill(pool: Pool, chosen: Longs, order: Longs) -> Longs:
     """Insert options in the given order wherever their group is free and they fit; a new choice."""
     found, used = chosen.copy(), pool.uses_of(chosen)
     groups = np.repeat(np.arange(pool.groups, dtype=np.int64), np.diff(pool.starts))
-    _fill(order, groups, pool.value, pool.use_starts, pool.use_rows, pool.use_amounts, pool.right, pool.is_floor,
+    _fill(order, groups, pool.use_starts, pool.use_rows, pool.use_amounts, pool.right, pool.is_floor,
           found, used)  # fmt: skip
     return found
 
@@ -100,7 +100,23 @@ def anneal(pool: Pool, chosen: Longs, moves: int, hot: float, cold: float, seed:
     return found if pool.worth_of(found) >= pool.worth_of(chosen) else chosen
 
 
-@compiled()
+@compiled
+def _share(state: Array) -> float:
+    """The next number in [0, 1) of a xorshift generator (Marsaglia, 2003)."""
+    number = state[0]
+    number ^= number << np.uint64(13)
+    number ^= number >> np.uint64(7)
+    number ^= number << np.uint64(17)
+    state[0] = number
+    return float(number >> np.uint64(11)) / 9007199254740992.0
+
+
+@compiled
+def _below(state: Array, end: int) -> int:
+    return int(_share(state) * end)
+
+
+@compiled
 def _add_up(chosen: Longs, use_starts: Longs, use_rows: Array, use_amounts: Longs, used: Longs) -> None:
     for option in chosen:
         if option >= 0:
@@ -108,7 +124,7 @@ def _add_up(chosen: Longs, use_starts: Longs, use_rows: Array, use_amounts: Long
                 used[use_rows[place]] += use_amounts[place]
 
 
-@compiled()
+@compiled
 def _fits(
     option: int, use_starts: Longs, use_rows: Array, use_amounts: Longs, right: Longs, is_floor: Array, used: Longs
 ) -> bool:
@@ -119,9 +135,9 @@ def _fits(
     return True
 
 
-@compiled()
+@compiled
 def _fill(
-    order: Longs, groups: Longs, value: Longs, use_starts: Longs, use_rows: Array, use_amounts: Longs, right: Longs,
+    order: Longs, groups: Longs, use_starts: Longs, use_rows: Array, use_amounts: Longs, right: Longs,
     is_floor: Array, chosen: Longs, used: Longs,
 ) -> None:  # fmt: skip
     for option in order:
@@ -132,7 +148,7 @@ def _fill(
                 used[use_rows[place]] += use_amounts[place]
 
 
-@compiled()
+@compiled
 def _put(
     group: int, option: int, sign: int, value: Longs, use_starts: Longs, use_rows: Array, use_amounts: Longs,
     right: Longs, is_floor: Array, penalty: Floats, forced: Floats, used: Longs, chosen: Longs,
@@ -164,14 +180,14 @@ def _put(
     return worth
 
 
-@compiled()
+@compiled
 def _anneal(
     starts: Longs, groups: Longs, value: Longs, reduced: Floats, use_starts: Longs, use_rows: Array,
     use_amounts: Longs, right: Longs, is_floor: Array, penalty: Floats, forced: Floats, row_options: Longs,
     row_starts: Longs, member_starts: Longs, widest: int, chosen: Longs, used: Longs, moves: int, hot: float,
     cold: float, seed: int,
 ) -> None:  # fmt: skip
-    np.random.seed(seed)
+    state = np.array([np.uint64(seed) * np.uint64(2654435769) + np.uint64(88172645463325252)], np.uint64)
     number = len(starts) - 1
     members = np.zeros(member_starts[-1] + 1, np.int64)
     slots = np.zeros(member_starts[-1] + 1, np.int64)
@@ -189,11 +205,11 @@ def _anneal(
     waiting = np.empty(MOST_TOUCHED, np.int64)
     for move in range(moves):
         heat = hot * (cold / hot) ** (move / moves)
-        group = np.random.randint(0, number)
+        group = _below(state, number)
         span = starts[group + 1] - starts[group]
         if span == 0:
             continue
-        option = starts[group] + int(span * np.random.random() ** 2)
+        option = starts[group] + int(span * _share(state) ** 2)
         if chosen[group] == option:
             continue
         change, size, ejected = 0.0, 0, 0
@@ -210,7 +226,7 @@ def _anneal(
                 if sizes[row] == 0 or ejected == MOST_EJECTED:
                     possible = False
                     break
-                other = members[member_starts[row] + np.random.randint(0, sizes[row])]
+                other = members[member_starts[row] + _below(state, sizes[row])]
                 touched[size], before[size] = other, chosen[other]
                 waiting[ejected] = other
                 size += 1
@@ -223,9 +239,9 @@ def _anneal(
             change += _put(group, option, 1, value, use_starts, use_rows, use_amounts, right, is_floor, penalty,
                            forced, used, chosen, member_starts, members, sizes, places, slots)  # fmt: skip
             for place in range(ejected - 1, 0, -1):
-                swap = np.random.randint(0, place + 1)
+                swap = _below(state, place + 1)
                 waiting[place], waiting[swap] = waiting[swap], waiting[place]
-            by_value = np.random.random() < 0.5
+            by_value = _share(state) < 0.5
             for place in range(ejected):
                 other = waiting[place]
                 found, best = -1, -1e300
@@ -238,18 +254,18 @@ def _anneal(
                                    penalty, forced, used, chosen, member_starts, members, sizes, places,
                                    slots)  # fmt: skip
             for _ in range(FILLS):
-                freed = before[np.random.randint(0, size)]
+                freed = before[_below(state, size)]
                 if freed < 0 or size == MOST_TOUCHED:
                     continue
-                row = use_rows[np.random.randint(use_starts[freed], use_starts[freed + 1])]
-                one = row_options[np.random.randint(row_starts[row], row_starts[row + 1])]
+                row = use_rows[use_starts[freed] + _below(state, use_starts[freed + 1] - use_starts[freed])]
+                one = row_options[row_starts[row] + _below(state, row_starts[row + 1] - row_starts[row])]
                 other = groups[one]
                 if chosen[other] < 0 and _fits(one, use_starts, use_rows, use_amounts, right, is_floor, used):
                     touched[size], before[size] = other, -1
                     size += 1
                     change += _put(other, one, 1, value, use_starts, use_rows, use_amounts, right, is_floor, penalty,
                                    forced, used, chosen, member_starts, members, sizes, places, slots)  # fmt: skip
-        if possible and (change >= 0 or np.random.random() < np.exp(change / heat)):
+        if possible and (change >= 0 or _share(state) < np.exp(change / heat)):
             continue
         for place in range(size):
             other = touched[place]

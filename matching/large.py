@@ -1,0 +1,231 @@
+"""The large choice: prices that prove a bound over all triples, and a plan found near those prices.
+
+Rounds of fixed effort follow each other (prices, sharper bound, longer search) until the gap is small enough, so that
+the same input gives the same plan however fast the machine is; only a time limit or a cancel cuts in, and the status
+says so.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.allocation import Status
+from matching.axial import AxialModel, Chosen
+from matching.dual import TOUCH_UP, WARM, Evaluation, Floats, ascend, first_prices
+from matching.knapsack import Decomposition, KnapsackBound
+from matching.pools import TriplePool, pool_of
+from matching.pricing import Longs
+from matching.search import anneal, fill
+
+Progress = Callable[[int, int], bool | None]
+# Moves of the first search per first party; every round doubles them.
+FIRST_MOVES = 60
+MOST_ROUNDS = 8
+# Search temperatures as shares of the mean value.
+HOT, COLD = 0.03, 0.0008
+# Moves of first parties' prices in the first round of the sharper bound: work stays near this many triples' worth.
+SHARPEN = 60
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was chosen, and what proves how good it is.
+
+    ``prices`` has shape (rows,) in ``2**-28`` points and proves ``relaxation``; together with ``first_prices``
+    (firsts,) in ``2**-10`` points, where there are any, ``sharp_prices`` prove ``bound``.
+    """
+
+    plan: Chosen
+    value: int
+    bound: int
+    relaxation: int
+    status: Status
+    prices: Longs
+    sharp_prices: Longs
+    first_prices: Longs | None
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """(bound - value) / max(1, abs(value))."""
+        return (self.bound - self.value) / max(1, abs(self.value))
+
+
+def choose(
+    model: AxialModel,
+    *,
+    seconds: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+    prices: Floats | None = None,
+    plan: Chosen | None = None,
+    rounds: int = MOST_ROUNDS,
+) -> Answer:
+    """Choose triples of great total value, with a bound over all of them.
+
+    Parameters
+    ----------
+    model
+        The triples and their limits and floors.
+    seconds
+        Wall time after which the best plan so far is given, with the status ``time_limit``.
+    gap
+        Relative distance to the bound that is good enough.
+    seed
+        Of the search.
+    progress
+        Called with value and bound when one improves; return True to stop.
+    prices, plan
+        Where to begin: prices of the rows in points, and a plan, such as those of an earlier answer.
+    rounds
+        How often the search may be made longer.
+
+    Returns
+    -------
+    Answer
+        ``infeasible`` where floors or forced first parties are proven to be out of reach; ``time_limit`` also where
+        no plan was found that keeps all floors, which then is empty.
+    """
+    return _Run(model, seconds, gap, seed, progress).answer(prices, plan, rounds)
+
+
+class _Run:
+    """One computation: best plan, best bound, and the clock."""
+
+    def __init__(self, model: AxialModel, seconds: float, gap: float, seed: int, progress: Progress | None) -> None:
+        self._model, self._gap, self._seed, self._progress = model, gap, seed, progress
+        self._started, self._seconds = time.monotonic(), seconds
+        self._plan: Chosen | None = None
+        self._value, self._cut = 0, Status.WITHIN_GAP
+        self._bound = 0
+        self._sharp: KnapsackBound | None = None
+
+    def answer(self, prices: Floats | None, plan: Chosen | None, rounds: int) -> Answer:
+        model = self._model
+        self._keep(plan)
+        begin = first_prices(model) if prices is None else prices
+        found = ascend(model, begin, WARM if prices is None else TOUCH_UP, self._is_over)
+        self._bound = found.bound
+        if self._is_infeasible(found):
+            return self._end(found, Status.INFEASIBLE)
+        sharper = Decomposition(model)
+        self._tell()
+        for number in range(rounds):
+            if number and self._is_enough():
+                break
+            self._search(found.prices, FIRST_MOVES << number)
+            if self._is_enough():
+                break
+            self._sharpen(sharper, found, number)
+        return self._end(found, self._status())
+
+    def _search(self, prices: Longs, moves: int) -> None:
+        """Fill near the prices, then anneal from the best plan so far."""
+        model = self._model
+        pool = pool_of(model, prices, self._plan)
+        if not len(pool.first):
+            self._keep(pool.plan_of(np.zeros(0, dtype=np.int64)))
+            return
+        chosen = fill(pool.pool, self._choice(pool), self._order(pool))
+        mean = float(np.abs(pool.pool.value).mean())
+        parts = 1 if moves * model.firsts < 2_000_000 else 4
+        for part in range(parts):
+            hot, cold = (HOT * (COLD / HOT) ** (step / parts) * mean for step in (part, part + 1))
+            chosen = anneal(pool.pool, chosen, moves * model.firsts // parts, hot, cold, self._seed + part)
+            if self._is_over(None):
+                break
+        self._keep(pool.plan_of(chosen))
+        self._tell()
+
+    def _choice(self, pool: TriplePool) -> Longs:
+        if self._plan is None:
+            return np.full(pool.pool.groups, -1, dtype=np.int64)
+        return pool.choice_of(self._plan)
+
+    @staticmethod
+    def _order(pool: TriplePool) -> Longs:
+        """Options by how little they fall behind the best of their group, then by what that is worth."""
+        reduced, starts = pool.pool.reduced, pool.pool.starts
+        best = reduced[np.minimum(starts[:-1], len(reduced) - 1)]
+        lead = np.repeat(best, np.diff(starts))
+        useful = np.flatnonzero(pool.pool.value > 0)
+        return useful[np.lexsort((useful, -lead[useful], (lead - reduced)[useful]))]
+
+    def _sharpen(self, sharper: Decomposition, found: Evaluation, number: int) -> None:
+        """Improve the knapsack bound from where it stands."""
+        if self._is_over(None):
+            return
+        begin = sharper.start(found) if self._sharp is None else self._sharp
+        size = max(1, len(self._model.seconds.columns) // 2_000_000)
+        steps = max(2, (SHARPEN << number) // size)
+        improved = sharper.improve(begin, max(1, steps // 2), 2, 0.05 * 0.6**number, self._is_sharp_enough)
+        self._sharp = min(begin, improved, key=lambda one: one.bound)
+        self._bound = min(self._bound, self._sharp.bound)
+        self._tell()
+
+    def _is_sharp_enough(self, best: KnapsackBound) -> bool:
+        self._bound = min(self._bound, best.bound)
+        return self._is_enough()
+
+    def _keep(self, plan: Chosen | None) -> None:
+        """Take a plan that keeps every row and serves every forced first party, when it is better."""
+        model = self._model
+        if plan is None or len(model.broken_rows(plan)) or not np.isin(np.flatnonzero(model.forced), plan.first).all():
+            return
+        value = model.value_of(plan)
+        if self._plan is None or value > self._value:
+            self._plan, self._value = plan, value
+
+    def _is_infeasible(self, found: Evaluation) -> bool:
+        """Whether the bound lies below what any plan is worth: then there is none (Farkas)."""
+        model = self._model
+        if bool((found.pair[model.forced] < 0).any()):
+            return True
+        least = int(model.seconds.points.min(initial=0)) + int(model.thirds.points.min(initial=0))
+        return found.bound < model.firsts * min(0, least)
+
+    def _is_over(self, found: Evaluation | None) -> bool:
+        if found is not None:
+            self._bound = found.bound
+            self._tell()
+        if self._cut is Status.WITHIN_GAP and time.monotonic() - self._started >= self._seconds:
+            self._cut = Status.TIME_LIMIT
+        return self._cut is not Status.WITHIN_GAP
+
+    def _is_enough(self) -> bool:
+        near = self._plan is not None and self._bound - self._value <= self._gap * max(1, abs(self._value))
+        return self._is_over(None) or near
+
+    def _tell(self) -> None:
+        if self._progress is not None and self._cut is Status.WITHIN_GAP:
+            value = self._value if self._plan is not None else 0
+            if self._progress(value, max(self._bound, value)):
+                self._cut = Status.CANCELLED
+
+    def _status(self) -> Status:
+        if self._plan is not None and self._bound <= self._value:
+            return Status.OPTIMAL
+        if self._plan is not None and self._bound - self._value <= self._gap * max(1, abs(self._value)):
+            return Status.WITHIN_GAP
+        return self._cut if self._cut is not Status.WITHIN_GAP else Status.EFFORT_SPENT
+
+    def _end(self, found: Evaluation, status: Status) -> Answer:
+        none = np.zeros(0, dtype=np.int64)
+        plan = self._plan if self._plan is not None and status is not Status.INFEASIBLE else Chosen(none, none, none)
+        value = self._model.value_of(plan)
+        is_sharp = self._sharp is not None and self._sharp.bound < found.bound
+        sharp = self._sharp if is_sharp else None
+        return Answer(
+            plan,
+            value,
+            max(value, found.bound if sharp is None else sharp.bound),
+            found.bound,
+            status,
+            found.prices,
+            found.prices if sharp is None else sharp.prices,
+            None if sharp is None else sharp.first_prices,
+            round(time.monotonic() - self._started, 3),
+        )

@@ -1,0 +1,400 @@
+"""From candidates and rules to the array form of the large choice: rows for limits, floors, pins and earlier plans."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.axial import AxialModel, Chosen, Lists, Specials
+from matching.candidates import NOT_TOGETHER, Candidates
+from matching.eligibility import asked_of, larger_share
+from matching.limits import Limits
+from matching.options import needs_of_group
+from matching.pricing import Longs, Seconds, Thirds
+from matching.problem import Need
+from matching.rules import Pairing
+
+Bools = npt.NDArray[np.bool_]
+PARTIES = {"triangular": ("practice", "provider", "window"), "investment": ("investor", "office")}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A model of one mode and the codes of its rows; ``lost`` are pins that no option of the mode can keep."""
+
+    mode: str
+    model: AxialModel
+    codes: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass
+class _Rows:
+    """Rows by code, as they come up."""
+
+    codes: dict[str, int] = field(default_factory=dict)
+    right: list[int] = field(default_factory=list)
+    floors: list[bool] = field(default_factory=list)
+
+    def of(self, code: str, right: int, is_floor: bool = False) -> int:
+        """The row of a code."""
+        if code not in self.codes:
+            self.codes[code] = len(self.right)
+            self.right.append(right)
+            self.floors.append(is_floor)
+        return self.codes[code]
+
+
+def lay_out(
+    candidates: Candidates,
+    limits: Limits,
+    mode: str,
+    *,
+    endorsed: int | None = None,
+    pins: Sequence[Pairing] = (),
+    apart: Sequence[tuple[Sequence[Pairing], int]] = (),
+) -> Layout:
+    """The model of one mode.
+
+    Parameters
+    ----------
+    endorsed
+        Least number of endorsed needs to serve; None for no such floor.
+    pins
+        The pins that this mode must keep.
+    apart
+        Earlier plans with the number of their proposals that may appear again.
+    """
+    space = candidates.triangular if mode == "triangular" else candidates.investment
+    rows = _Rows()
+    parts = _triangular(candidates, limits, rows) if mode == "triangular" else _investment(candidates, limits, rows)
+    # Tables of points may be changed by vetoes, so the large ones are copied only then.
+    model = replace(parts, seconds=Seconds(*_fields(space.second)), across=space.across)
+    model = _with_floors(candidates, model, rows, mode, endorsed)
+    finder = _Finder(candidates, mode)
+    special: dict[tuple[int, int, int], list[int]] = {}
+    model, loose, lost = _with_pins(model, finder, pins)
+    model, forbidden = _with_vetoes(candidates, model, finder)
+    model = _with_loose_pins(model, finder, loose, rows, special)
+    _add_earlier(candidates, model, finder, rows, special)
+    for number, (plan, most) in enumerate(apart):
+        _add_specials(model, finder, plan, rows.of(f"apart:{number}", most), special)
+    model = replace(
+        model,
+        specials=_specials(special, forbidden),
+        right=np.array(rows.right, dtype=np.int64),
+        is_floor=np.array(rows.floors, dtype=np.bool_),
+    )
+    return Layout(mode, model, tuple(rows.codes), lost)
+
+
+def _fields(pairs: object) -> Iterable[npt.NDArray[np.generic]]:
+    return (getattr(pairs, name) for name in ("starts", "columns", "points"))
+
+
+# limits ----------------------------------------------------------------------------------------------------------
+
+
+def _triangular(candidates: Candidates, limits: Limits, rows: _Rows) -> AxialModel:
+    problem, offers = candidates.problem, len(candidates.offers)
+    used = [
+        [_row(limits, rows, use[0]) for use in (limits.institution_slots(offer), limits.country_load(offer)) if use]
+        for offer in range(offers)
+    ]
+    table = candidates.triangular.third
+    budgets = [limits.budget_of(window) for window in problem.windows]
+    counts = [_row(limits, rows, limits.window_proposals(window)[0]) for window in problem.windows]
+    money = [-1 if code is None else _row(limits, rows, code) for code in budgets]
+    asked = _asked(candidates)[np.repeat(np.arange(len(problem.needs)), np.diff(table.starts)), table.columns]
+    is_money = (asked >= 0) & (np.array(money, dtype=np.int64)[table.columns] >= 0)
+    row = np.where(is_money, np.array(money, dtype=np.int64)[table.columns], np.array(counts)[table.columns])
+    thirds = Thirds(*_fields(table), row.astype(np.int32), np.where(is_money, asked, 1))
+    return _bare(len(problem.needs), thirds, Lists.of(used), len(problem.windows))
+
+
+def _asked(candidates: Candidates) -> Longs:
+    """What every need asks of every window, in whole units rounded up; -1 where unknown; shape (needs, windows)."""
+    needs, windows = candidates.problem.needs, candidates.problem.windows
+    asked = np.full((len(needs), len(windows)), -1, dtype=np.int64)
+    known: dict[tuple[str, int], Longs] = {}
+    for column, window in enumerate(windows):
+        kind = (window.currency, window.cofinancing_share or 0)
+        if kind not in known:
+            known[kind] = np.array([_whole(need, *kind) for need in needs], dtype=np.int64)
+        asked[:, column] = known[kind]
+    return asked
+
+
+def _whole(need: Need, currency: str, share: int) -> int:
+    if need.budget is None or need.currency != currency:
+        return -1
+    return math.ceil(asked_of(need.budget, larger_share(need.self_financing_share, share)))
+
+
+def _investment(candidates: Candidates, limits: Limits, rows: _Rows) -> AxialModel:
+    problem, table = candidates.problem, candidates.investment.third
+    used = [[_row(limits, rows, limits.investor_deals(one)[0])] for one in range(len(problem.investors))]
+    cases = np.array([_row(limits, rows, limits.office_case_capacity(one)[0]) for one in range(len(problem.offices))])
+    third_rows = cases[table.columns] if len(cases) else np.zeros(0)
+    thirds = Thirds(*_fields(table), third_rows.astype(np.int32), np.ones(len(table.columns), dtype=np.int64))
+    bare = _bare(len(problem.needs), thirds, Lists.of(used), len(problem.offices))
+    currencies = {one.currency for one in problem.investors if one.portfolio is not None}
+    if not currencies:
+        return bare
+    if len(currencies) > 1 or any(need.currency not in currencies for need in problem.needs if need.budget is not None):
+        raise ValueError("needs and portfolios in different currencies have to be exchanged first")
+    amounts = [0 if need.budget is None else math.ceil(need.budget) for need in problem.needs]
+    some = next((need for need in problem.needs if need.budget is not None), None)
+    own = [None if some is None else limits.investor_portfolio(some, one) for one in range(len(problem.investors))]
+    codes = [-1 if use is None else _row(limits, rows, use[0]) for use in own]
+    return replace(bare, amounts=np.array(amounts, dtype=np.int64), amount_rows=np.array(codes, dtype=np.int64))
+
+
+def _row(limits: Limits, rows: _Rows, code: str) -> int:
+    return rows.of(code, limits[code].capacity)
+
+
+def _bare(firsts: int, thirds: Thirds, second_rows: Lists, third_parties: int) -> AxialModel:
+    seconds = len(second_rows.starts) - 1
+    none = np.zeros(0, dtype=np.int64)
+    return AxialModel(
+        seconds=Seconds(np.zeros(firsts + 1, dtype=np.int64), none, none),
+        thirds=thirds,
+        across=np.zeros((seconds, third_parties), dtype=np.int16),
+        second_rows=second_rows,
+        first_rows=Lists.empty(firsts),
+        third_extra=Lists.empty(third_parties),
+        amounts=np.zeros(firsts, dtype=np.int64),
+        amount_rows=np.full(seconds, -1, dtype=np.int64),
+        right=none,
+        is_floor=np.zeros(0, dtype=np.bool_),
+        forced=np.zeros(firsts, dtype=np.bool_),
+        specials=Specials.none(),
+    )
+
+
+# floors, vetoes, pins, earlier plans -----------------------------------------------------------------------------
+
+
+def _with_floors(candidates: Candidates, model: AxialModel, rows: _Rows, mode: str, endorsed: int | None) -> AxialModel:
+    if mode != "triangular":
+        return model
+    counted: list[list[int]] = [[] for _ in range(model.firsts)]
+    for floor in candidates.rules.floors:
+        members = needs_of_group(candidates.problem, floor)
+        row = rows.of(f"floor:{floor.name}", math.ceil(len(members) * floor.least_percent / 100), True)
+        for need in members:
+            counted[need].append(row)
+    if endorsed is not None:
+        row = rows.of("endorsed", endorsed, True)
+        for position, one in enumerate(candidates.problem.needs):
+            if one.endorsed:
+                counted[position].append(row)
+    return replace(model, first_rows=Lists.of(counted))
+
+
+class _Finder:
+    """Resolves a pairing to positions: the need, and masks over second and third parties; None stands for any."""
+
+    def __init__(self, candidates: Candidates, mode: str) -> None:
+        problem = candidates.problem
+        self._mode = mode
+        self._needs = {need.key: position for position, need in enumerate(problem.needs)}
+        if mode == "triangular":
+            practices = [problem.practices[one].key for one in candidates.offers.practice.tolist()]
+            self._keys: Mapping[str, npt.NDArray[np.generic]] = {
+                "practice": np.array(practices, dtype=np.str_),
+                "provider": np.array([str(one) for one in candidates.offers.provider], dtype=np.str_),
+                "window": np.array([one.key for one in problem.windows], dtype=np.str_),
+            }
+        else:
+            self._keys = {
+                "investor": np.array([one.key for one in problem.investors], dtype=np.str_),
+                "office": np.array([one.key for one in problem.offices], dtype=np.str_),
+            }
+
+    def of(self, pairing: Pairing) -> tuple[int | None, Bools | None, Bools | None] | None:
+        """None where the pairing names a party that this mode does not have, or that does not exist."""
+        parties = pairing.parties()
+        key = parties.pop("need", None)
+        if key is not None and key not in self._needs or not set(parties) <= set(PARTIES[self._mode]):
+            return None
+        masks: dict[str, Bools] = {name: self._keys[name] == value for name, value in parties.items()}
+        third = masks.pop(PARTIES[self._mode][-1], None)
+        second: Bools | None = None
+        for mask in masks.values():
+            second = mask if second is None else second & mask
+        return None if key is None else self._needs[key], second, third
+
+
+def _with_vetoes(
+    candidates: Candidates, model: AxialModel, finder: _Finder
+) -> tuple[AxialModel, set[tuple[int, int, int]]]:
+    drop_pairs, drop_thirds = (
+        np.zeros(len(model.seconds.columns), np.bool_),
+        np.zeros(len(model.thirds.columns), np.bool_),
+    )
+    across, forbidden = model.across, set()
+    for veto in candidates.rules.vetoes:
+        found = finder.of(veto)
+        if found is None:
+            continue
+        need, second, third = found
+        pairs = slice(None) if need is None else slice(*model.seconds.starts[need : need + 2].tolist())
+        others = slice(None) if need is None else slice(*model.thirds.starts[need : need + 2].tolist())
+        if third is None:
+            drop_pairs[pairs] |= True if second is None else second[model.seconds.columns[pairs]]
+        elif second is None:
+            drop_thirds[others] |= third[model.thirds.columns[others]]
+        elif need is None:
+            across = across.copy()
+            across[np.ix_(second, third)] = NOT_TOGETHER
+        else:
+            forbidden |= {(need, *keys) for keys in _triples(model, need, second, third)}
+    kept = replace(model, across=across)
+    if drop_pairs.any() or drop_thirds.any():
+        kept, moved = _without(kept, drop_pairs, drop_thirds)
+        forbidden = {moved(one) for one in forbidden}
+    return kept, {one for one in forbidden if one[1] >= 0 and one[2] >= 0}
+
+
+def _without(model: AxialModel, pairs: Bools, thirds: Bools) -> tuple[AxialModel, "_Moved"]:
+    """The model without some pairs."""
+    kept_pairs, kept_thirds = ~pairs, ~thirds
+    before, before_thirds = np.cumsum(kept_pairs), np.cumsum(kept_thirds)
+    starts = np.concatenate([[0], before])[model.seconds.starts].astype(np.int64)
+    third_starts = np.concatenate([[0], before_thirds])[model.thirds.starts].astype(np.int64)
+    smaller = replace(
+        model,
+        seconds=Seconds(starts, *(one[kept_pairs] for one in model.seconds[1:])),
+        thirds=Thirds(third_starts, *(one[kept_thirds] for one in model.thirds[1:])),
+    )
+    return smaller, _Moved(np.where(kept_pairs, before - 1, -1), np.where(kept_thirds, before_thirds - 1, -1))
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Where the pairs of a triple went."""
+
+    pairs: Longs
+    thirds: Longs
+
+    def __call__(self, triple: tuple[int, int, int]) -> tuple[int, int, int]:
+        """The triple at its new positions, -1 where one is gone."""
+        return triple[0], int(self.pairs[triple[1]]), int(self.thirds[triple[2]])
+
+
+def _triples(model: AxialModel, need: int, second: Bools | None, third: Bools | None) -> Iterable[tuple[int, int]]:
+    """Positions of the pairs of a need's triples with given second and third parties."""
+    pairs = range(*model.seconds.starts[need : need + 2].tolist())
+    others = range(*model.thirds.starts[need : need + 2].tolist())
+    for pair in pairs:
+        column = model.seconds.columns[pair]
+        if second is None or second[column]:
+            for other in others:
+                place = model.thirds.columns[other]
+                if (third is None or third[place]) and model.across[column, place] >= 0:
+                    yield pair, other
+
+
+def _with_pins(
+    model: AxialModel, finder: _Finder, pins: Sequence[Pairing]
+) -> tuple[AxialModel, list[Pairing], tuple[str, ...]]:
+    """A pin that names a need leaves the need only the pairs that keep it; the others are given back."""
+    forced, lost, loose = model.forced.copy(), [], []
+    drop_pairs, drop_thirds = (np.zeros(len(one.columns), np.bool_) for one in (model.seconds, model.thirds))
+    for pin in pins:
+        need, second, third = finder.of(pin) or (None, None, None)
+        if need is None:
+            (lost if second is None and third is None else loose).append(pin)
+            continue
+        forced[need] = True
+        pairs, others = (slice(*one.starts[need : need + 2].tolist()) for one in (model.seconds, model.thirds))
+        if second is not None:
+            drop_pairs[pairs] |= ~second[model.seconds.columns[pairs]]
+        if third is not None:
+            drop_thirds[others] |= ~third[model.thirds.columns[others]]
+        if drop_pairs[pairs].all() or drop_thirds[others].all():
+            lost.append(pin)
+    if drop_pairs.any() or drop_thirds.any():
+        model, _ = _without(model, drop_pairs, drop_thirds)
+    return replace(model, forced=forced), loose, tuple(pin.name for pin in lost)
+
+
+def _with_loose_pins(
+    model: AxialModel,
+    finder: _Finder,
+    pins: Sequence[Pairing],
+    rows: _Rows,
+    special: dict[tuple[int, int, int], list[int]],
+) -> AxialModel:
+    """Pins that name no need become floors of one."""
+    for pin in pins:
+        _, second, third = finder.of(pin) or (None, None, None)
+        row = rows.of(f"pin:{pin.name}", 1, True)
+        if third is None and second is not None:
+            model = replace(model, second_rows=_with_row(model.second_rows, second, row))
+        elif second is None and third is not None:
+            model = replace(model, third_extra=_with_row(model.third_extra, third, row))
+        else:
+            for need in range(model.firsts):
+                for pair, other in _triples(model, need, second, third):
+                    special.setdefault((need, pair, other), []).append(row)
+    return model
+
+
+def _with_row(lists: Lists, members: Bools, row: int) -> Lists:
+    return Lists.of([[*lists[party].tolist(), *([row] if members[party] else [])] for party in range(len(members))])
+
+
+def _add_earlier(
+    candidates: Candidates,
+    model: AxialModel,
+    finder: _Finder,
+    rows: _Rows,
+    special: dict[tuple[int, int, int], list[int]],
+) -> None:
+    """At most so many of the earlier proposals that are still eligible may be dropped."""
+    rules = candidates.rules
+    if rules.most_changes is None:
+        return
+    row = rows.of("least_change", 0, True)
+    kept = _add_specials(model, finder, rules.earlier, row, special)
+    rows.right[row] = max(0, kept - rules.most_changes)
+
+
+def _add_specials(
+    model: AxialModel,
+    finder: _Finder,
+    pairings: Sequence[Pairing],
+    row: int,
+    special: dict[tuple[int, int, int], list[int]],
+) -> int:
+    """Let the triples of some pairings use one unit of a row; how many pairings have a triple."""
+    number = 0
+    for pairing in pairings:
+        need, second, third = finder.of(pairing) or (None, None, None)
+        if need is None:
+            continue
+        triples = list(_triples(model, need, second, third))
+        number += bool(triples)
+        for pair, other in triples:
+            special.setdefault((need, pair, other), []).append(row)
+    return number
+
+
+def _specials(special: dict[tuple[int, int, int], list[int]], forbidden: set[tuple[int, int, int]]) -> Specials:
+    everything = sorted({*special, *forbidden})
+    first, pair, third = (np.array([one[axis] for one in everything], dtype=np.int64) for axis in range(3))
+    rows = Lists.of([special.get(one, []) for one in everything])
+    return Specials(first, pair, third, rows, np.array([one not in forbidden for one in everything], dtype=np.bool_))
+
+
+def parties_of(layout: Layout, plan: Chosen) -> Iterable[tuple[int, int, int, int]]:
+    """Need, second party, third party and points of every chosen triple."""
+    model = layout.model
+    second, third = model.seconds.columns[plan.pair], model.thirds.columns[plan.third_pair]
+    points = model.values_of(plan)
+    return zip(plan.first.tolist(), second.tolist(), third.tolist(), points.tolist(), strict=True)

@@ -1,0 +1,147 @@
+"""A pool of promising triples for the search, with what each uses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.axial import AxialModel, Chosen, Lists
+from matching.compiling import in_blocks
+from matching.dual import SHIFT, spread, values_of_thirds
+from matching.pricing import NONE, Longs, best_thirds, greatest, nearest_pairs
+from matching.search import Pool
+
+Floats = npt.NDArray[np.float64]
+# For every first party: so many thirds with their best second, and so many seconds with their best third.
+THIRDS = 24
+SECONDS = 24
+# A missing unit of a floor, or a forced first party left out, costs the search so many mean values.
+HARSH = 20.0
+
+
+@dataclass(frozen=True)
+class TriplePool:
+    """The pool for the search and the triples behind its options."""
+
+    pool: Pool
+    first: Longs
+    pair: Longs
+    third_pair: Longs
+
+    def plan_of(self, chosen: Longs) -> Chosen:
+        """The plan of a choice (by first party, -1 for none)."""
+        taken = chosen[chosen >= 0]
+        return Chosen(self.first[taken], self.pair[taken], self.third_pair[taken])
+
+    def choice_of(self, plan: Chosen) -> Longs:
+        """The choice of a plan, without its triples that are not in the pool."""
+        chosen = np.full(self.pool.groups, -1, dtype=np.int64)
+        for first, pair, third in zip(plan.first.tolist(), plan.pair.tolist(), plan.third_pair.tolist(), strict=True):
+            here = slice(*self.pool.starts[first : first + 2].tolist())
+            found = np.flatnonzero((self.pair[here] == pair) & (self.third_pair[here] == third))
+            if len(found):
+                chosen[first] = here.start + found[0]
+        return chosen
+
+
+def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None) -> TriplePool:
+    """The triples of greatest value less priced uses, all open specials, and those of the plan ``also``."""
+    priced = spread(model, prices)
+    parts = [_by_third(model, prices), _by_second(model, prices)]
+    special = model.specials
+    parts.append((special.first[special.is_open], special.pair[special.is_open], special.third_pair[special.is_open]))
+    if also is not None:
+        parts.append((also.first, also.pair, also.third_pair))
+    first, pair, third = (np.concatenate([part[axis] for part in parts]) for axis in range(3))
+    _, kept = np.unique(np.stack([pair, third]), axis=1, return_index=True)
+    plan = Chosen(first[kept], pair[kept], third[kept])
+    which = model.special_of(plan)
+    plan = _only(plan, (which < 0) | special.is_open[which] if len(special) else which < 0)
+    which = model.special_of(plan)
+    second = model.seconds.columns[plan.pair]
+    value = model.values_of(plan)
+    net = priced.net[plan.third_pair] + ((value - model.thirds.points[plan.third_pair]) << SHIFT)
+    net -= priced.second[second] + model.amounts[plan.first] * priced.amount[second] + priced.first[plan.first]
+    if len(special):
+        net -= np.where(which >= 0, priced.special[which], 0)
+    order = np.lexsort((plan.third_pair, plan.pair, -net, plan.first))
+    plan, which, net, value = _only(plan, order), which[order], net[order], value[order]
+    starts = np.searchsorted(plan.first, np.arange(model.firsts + 1)).astype(np.int64)
+    uses = _uses(model, plan, which)
+    mean = float(np.abs(value).mean()) if len(value) else 1.0
+    pool = Pool(
+        starts=starts,
+        value=value,
+        reduced=net / float(1 << SHIFT),
+        use_starts=uses[0],
+        use_rows=uses[1],
+        use_amounts=uses[2],
+        right=model.right,
+        is_floor=model.is_floor,
+        penalty=np.where(model.is_floor, HARSH * mean + 2 * np.abs(prices) / float(1 << SHIFT), 0.0),
+        forced=np.where(model.forced, 5 * HARSH * mean, 0.0),
+    )
+    return TriplePool(pool, plan.first, plan.pair, plan.third_pair)
+
+
+def _only(plan: Chosen, which: npt.NDArray[np.generic]) -> Chosen:
+    return Chosen(plan.first[which], plan.pair[which], plan.third_pair[which])
+
+
+def _by_third(model: AxialModel, prices: Longs) -> tuple[Longs, Longs, Longs]:
+    """For every first party its best thirds, each with the best second."""
+    priced = spread(model, prices)
+    value, pair = values_of_thirds(model, priced)
+    none = value == NONE
+    value += priced.net - (model.thirds.points.astype(np.int64) << SHIFT)
+    value[none] = NONE
+    kept = np.empty((model.firsts, THIRDS), dtype=np.int64)
+    in_blocks(lambda begin, end: greatest(begin, end, model.thirds.starts, value, kept), model.firsts)
+    first = np.repeat(np.arange(model.firsts, dtype=np.int64), THIRDS)
+    third = kept.ravel()
+    usable = (third >= 0) & (pair[np.maximum(third, 0)] >= 0) if len(pair) else third >= 0
+    return first[usable], pair[third[usable]], third[usable]
+
+
+def _by_second(model: AxialModel, prices: Longs) -> tuple[Longs, Longs, Longs]:
+    """For every first party its best seconds, each with the best third."""
+    priced = spread(model, prices)
+    kept = np.empty((model.firsts, SECONDS), dtype=np.int64)
+    in_blocks(lambda begin, end: nearest_pairs(begin, end, model.seconds, priced, kept), model.firsts)
+    first = np.repeat(np.arange(model.firsts, dtype=np.int64), SECONDS)
+    first, pair = first[kept.ravel() >= 0], kept.ravel()[kept.ravel() >= 0]
+    third = np.empty(len(pair), dtype=np.int64)
+    in_blocks(
+        lambda begin, end: best_thirds(
+            begin, end, first, pair, model.seconds, model.thirds, model.across, priced.net, third
+        ),
+        len(pair),
+    )
+    return first[third >= 0], pair[third >= 0], third[third >= 0]
+
+
+def _uses(model: AxialModel, plan: Chosen, special: Longs) -> tuple[Longs, npt.NDArray[np.int32], Longs]:
+    """What the triples of a plan use: starts, rows and amounts."""
+    second, third = model.seconds.columns[plan.pair], model.thirds.columns[plan.third_pair]
+    number = np.arange(len(plan.first), dtype=np.int64)
+    owners, rows, amounts = [number], [model.thirds.rows[plan.third_pair]], [model.thirds.costs[plan.third_pair]]
+
+    def add(lists: Lists, parties: npt.NDArray[np.generic], where: Longs) -> None:
+        counts = np.diff(lists.starts)[parties]
+        owners.append(np.repeat(where, counts))
+        rows.append(lists.items_of(parties))
+        amounts.append(np.ones(int(counts.sum()), dtype=np.int64))
+
+    add(model.second_rows, second, number)
+    add(model.first_rows, plan.first, number)
+    add(model.third_extra, third, number)
+    if len(model.specials):
+        add(model.specials.rows, special[special >= 0], number[special >= 0])
+    own = model.amount_rows[second]
+    owners.append(number[own >= 0])
+    rows.append(own[own >= 0])
+    amounts.append(model.amounts[plan.first[own >= 0]])
+    owner = np.concatenate(owners)
+    order = np.argsort(owner, kind="stable")
+    starts = np.searchsorted(owner[order], np.arange(len(number) + 1)).astype(np.int64)
+    return starts, np.concatenate(rows)[order].astype(np.int32), np.concatenate(amounts)[order]
