@@ -219,7 +219,7 @@ def first_prices(model: AxialModel) -> Floats:
     sample = model.sample(SAMPLE)
     prices = np.zeros(model.rows)
     found = evaluate(sample, whole_prices(sample, prices))
-    steps = _Steps(sample, prices, COLD, sample.firsts / max(1, model.firsts), _scale(sample, found))
+    steps = _Steps(sample, prices, COLD, sample.firsts / max(1, model.firsts), mean_value(sample, found))
     for _ in range(COLD.passes):
         found = evaluate(sample, steps.move(found.plan))
     return steps.prices
@@ -233,7 +233,7 @@ def ascend(
     ``stop`` is called after every pass over all triples with the best evaluation so far.
     """
     best = found = evaluate(model, whole_prices(model, prices))
-    steps = _Steps(model, prices, course, 1.0, _scale(model, found))
+    steps = _Steps(model, prices, course, 1.0, mean_value(model, found))
     near = Near.of(model, spread(model, found.prices))
     for number in range(1, course.passes + 1):
         whole = steps.move(found.plan)
@@ -251,7 +251,7 @@ def ascend(
     return best
 
 
-def _scale(model: AxialModel, found: Evaluation) -> float:
+def mean_value(model: AxialModel, found: Evaluation) -> float:
     """The mean value of the triples that the first parties choose."""
     values = model.values_of(found.plan)
     return float(np.abs(values).mean()) if len(values) else 1.0

@@ -13,16 +13,28 @@ import numpy as np
 
 from matching.allocation import Status
 from matching.axial import AxialModel, Chosen
-from matching.dual import TOUCH_UP, WARM, Evaluation, Floats, ascend, first_prices
+from matching.dual import (
+    SHIFT,
+    TOUCH_UP,
+    WARM,
+    Evaluation,
+    Floats,
+    ascend,
+    evaluate,
+    first_prices,
+    whole_prices,
+)
 from matching.knapsack import Decomposition, KnapsackBound
 from matching.pools import TriplePool, pool_of
 from matching.pricing import Longs
 from matching.search import anneal, fill
+from matching.smoothing import smooth, suits
 
 Progress = Callable[[int, int], bool | None]
 # Moves of the first search per first party; every round doubles them.
 FIRST_MOVES = 60
 MOST_ROUNDS = 8
+SMOOTH_ROUNDS = 8
 # Search temperatures as shares of the mean value.
 HOT, COLD = 0.03, 0.0008
 # Moves of first parties' prices in the first round of the sharper bound: work stays near this many triples' worth.
@@ -106,8 +118,7 @@ class _Run:
     def answer(self, prices: Floats | None, plan: Chosen | None, rounds: int) -> Answer:
         model = self._model
         self._keep(plan)
-        begin = first_prices(model) if prices is None else prices
-        found = ascend(model, begin, WARM if prices is None else TOUCH_UP, self._is_over)
+        found = self._first(prices)
         self._bound = found.bound
         if self._is_infeasible(found):
             return self._end(found, Status.INFEASIBLE)
@@ -121,6 +132,19 @@ class _Run:
                 break
             self._sharpen(sharper, found, number)
         return self._end(found, self._status())
+
+    def _first(self, prices: Floats | None) -> Evaluation:
+        """Good prices, from earlier ones or from none."""
+        model = self._model
+        if prices is not None:
+            return ascend(model, prices, TOUCH_UP, self._is_over)
+        # With more rows than first parties a sample would find nothing scarce.
+        begin = np.zeros(model.rows) if model.rows > model.firsts else first_prices(model)
+        found = evaluate(model, whole_prices(model, begin))
+        if suits(model, found):
+            found = smooth(model, found, SMOOTH_ROUNDS, self._is_over)
+            return ascend(model, found.prices / float(1 << SHIFT), TOUCH_UP, self._is_over)
+        return ascend(model, begin, WARM, self._is_over)
 
     def _search(self, prices: Longs, moves: int) -> None:
         """Fill near the prices, then anneal from the best plan so far."""

@@ -72,7 +72,7 @@ def lay_out(
     parts = _triangular(candidates, limits, rows) if mode == "triangular" else _investment(candidates, limits, rows)
     # Tables of points may be changed by vetoes, so the large ones are copied only then.
     model = replace(parts, seconds=Seconds(*_fields(space.second)), across=space.across)
-    model = _with_floors(candidates, model, rows, mode, endorsed)
+    model = _with_floors(candidates, _possible(model, rows), rows, mode, endorsed)
     finder = _Finder(candidates, mode)
     special: dict[tuple[int, int, int], list[int]] = {}
     model, loose, lost = _with_pins(model, finder, pins)
@@ -112,6 +112,21 @@ def _triangular(candidates: Candidates, limits: Limits, rows: _Rows) -> AxialMod
     row = np.where(is_money, np.array(money, dtype=np.int64)[table.columns], np.array(counts)[table.columns])
     thirds = Thirds(*_fields(table), row.astype(np.int32), np.where(is_money, asked, 1))
     return _bare(len(problem.needs), thirds, Lists.of(used), len(problem.windows))
+
+
+def _possible(model: AxialModel, rows: _Rows) -> AxialModel:
+    """The model without pairs that alone would pass a limit: no plan holds them, and prices would not know."""
+    right = np.array(rows.right, dtype=np.int64)
+    room = np.ones(len(model.amount_rows), dtype=np.bool_)
+    room[model.second_rows.owners[right[model.second_rows.items] < 1]] = False
+    thirds = model.thirds.costs > right[model.thirds.rows] if len(right) else np.zeros(0, np.bool_)
+    pairs = ~room[model.seconds.columns]
+    owned = model.amount_rows >= 0
+    if owned.any():
+        most = np.where(owned, right[np.maximum(model.amount_rows, 0)], np.iinfo(np.int64).max)
+        amounts = np.repeat(model.amounts, np.diff(model.seconds.starts))
+        pairs |= amounts > most[model.seconds.columns]
+    return _without(model, pairs, thirds)[0] if pairs.any() or thirds.any() else model
 
 
 def _asked(candidates: Candidates) -> Longs:

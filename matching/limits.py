@@ -130,6 +130,11 @@ class Limits:
         """How much there is of every resource that an option has used so far."""
         return {code: limit.capacity for code, limit in sorted(self._known.items())}
 
+    def capacity_of(self, code: str) -> int | None:
+        """How much there is of a resource; None where the code is not a limit's."""
+        limit = self._known.get(code)
+        return None if limit is None else limit.capacity
+
     def _use(self, code: str, capacity: int, unit: str, text: str, assumed: bool) -> str:
         if code not in self._known:
             capacity += self._rules.extra_capacity.get(code, 0)

@@ -25,12 +25,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class Options:
-    """Every option of a run, under its key, with what it uses."""
+    """The options of a run, under their keys, with what they use.
+
+    With ``is_partial`` these are only the ones that a plan speaks of.
+    """
 
     choices: Mapping[str, Choice]
     uses: Mapping[str, Mapping[str, int]]
     limits: Limits
     floors: tuple[Floor, ...]
+    is_partial: bool = False
 
     def of_need(self, mode: str, need: int) -> Sequence[tuple[str, Choice]]:
         """The options of one need in one mode, by key."""

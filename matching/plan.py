@@ -17,6 +17,7 @@ class Status(StrEnum):
 
     OPTIMAL = "optimal"
     WITHIN_GAP = "within_gap"
+    EFFORT_SPENT = "effort_spent"
     TIME_LIMIT = "time_limit"
     CANCELLED = "cancelled"
     NOTHING_POSSIBLE = "nothing_possible"
@@ -150,6 +151,7 @@ class Plan:
 
     ``objective`` and ``bound`` are in hundredths of a point; the bound holds for all eligible options. ``gap`` is
     (bound - objective) / max(1, objective). ``conflict`` names floors, pins and limits that exclude each other.
+    ``prices`` are the prices by resource from which ``solve`` can start again after a small change.
     """
 
     status: Status
@@ -166,6 +168,7 @@ class Plan:
     binding_limits: tuple[BindingLimit, ...] = ()
     aims: tuple[Aim, ...] = ()
     conflict: tuple[str, ...] = ()
+    prices: Mapping[str, float] = field(default_factory=dict)
     assumptions: tuple[str, ...] = field(default=())
 
     @property

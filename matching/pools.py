@@ -8,7 +8,7 @@ import numpy.typing as npt
 from matching.axial import AxialModel, Chosen, Lists
 from matching.compiling import in_blocks
 from matching.dual import SHIFT, spread, values_of_thirds
-from matching.pricing import NONE, Longs, best_thirds, greatest, nearest_pairs
+from matching.pricing import NONE, Longs, Priced, best_thirds, greatest, nearest_pairs
 from matching.search import Pool
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ class TriplePool:
 def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None) -> TriplePool:
     """The triples of greatest value less priced uses, all open specials, and those of the plan ``also``."""
     priced = spread(model, prices)
-    parts = [_by_third(model, prices), _by_second(model, prices)]
+    parts = [_by_third(model, priced), nearest_triples(model, priced, SECONDS)]
     special = model.specials
     parts.append((special.first[special.is_open], special.pair[special.is_open], special.third_pair[special.is_open]))
     if also is not None:
@@ -88,9 +88,8 @@ def _only(plan: Chosen, which: npt.NDArray[np.generic]) -> Chosen:
     return Chosen(plan.first[which], plan.pair[which], plan.third_pair[which])
 
 
-def _by_third(model: AxialModel, prices: Longs) -> tuple[Longs, Longs, Longs]:
+def _by_third(model: AxialModel, priced: Priced) -> tuple[Longs, Longs, Longs]:
     """For every first party its best thirds, each with the best second."""
-    priced = spread(model, prices)
     value, pair = values_of_thirds(model, priced)
     none = value == NONE
     value += priced.net - (model.thirds.points.astype(np.int64) << SHIFT)
@@ -103,12 +102,11 @@ def _by_third(model: AxialModel, prices: Longs) -> tuple[Longs, Longs, Longs]:
     return first[usable], pair[third[usable]], third[usable]
 
 
-def _by_second(model: AxialModel, prices: Longs) -> tuple[Longs, Longs, Longs]:
-    """For every first party its best seconds, each with the best third."""
-    priced = spread(model, prices)
-    kept = np.empty((model.firsts, SECONDS), dtype=np.int64)
+def nearest_triples(model: AxialModel, priced: Priced, number: int) -> tuple[Longs, Longs, Longs]:
+    """For every first party its ``number`` nearest seconds, each with the best third; those that have one."""
+    kept = np.empty((model.firsts, number), dtype=np.int64)
     in_blocks(lambda begin, end: nearest_pairs(begin, end, model.seconds, priced, kept), model.firsts)
-    first = np.repeat(np.arange(model.firsts, dtype=np.int64), SECONDS)
+    first = np.repeat(np.arange(model.firsts, dtype=np.int64), number)
     first, pair = first[kept.ravel() >= 0], kept.ravel()[kept.ravel() >= 0]
     third = np.empty(len(pair), dtype=np.int64)
     in_blocks(

@@ -235,12 +235,12 @@ def exhausted(
     options: Options, used: Mapping[str, int], uses: Mapping[str, int], freed: Mapping[str, int]
 ) -> list[str]:
     """Limits that leave no room for an option, once ``freed`` is given back."""
-    capacities = options.limits.capacities()
-    return [
-        code
-        for code, amount in uses.items()
-        if code in capacities and used.get(code, 0) - freed.get(code, 0) + amount > capacities[code]
-    ]
+    short = []
+    for code, amount in uses.items():
+        capacity = options.limits.capacity_of(code)
+        if capacity is not None and used.get(code, 0) - freed.get(code, 0) + amount > capacity:
+            short.append(code)
+    return short
 
 
 # reasons, one sentence per criterion ------------------------------------------------------------------------------

@@ -179,6 +179,8 @@ def _keep_greatest(values: Longs, begin: int, kept: Longs) -> None:
     """Positions of the greatest values, as many as ``kept`` has room for, in order of position; of equals the first."""
     kept[:] = -1
     number = len(kept)
+    if number == 0:
+        return
     if len(values) <= number:
         for place in range(len(values)):
             kept[place] = begin + place

@@ -14,18 +14,26 @@ from matching.present import present_investment, present_triangular
 from matching.problem import Problem
 from matching.rules import Rules
 from matching.unmatched import why_unmatched
+from matching.wide import choose_widely, is_wide
 
 Progress = Callable[[str, int | None, int | None], bool | None]
 STATUS = {
     allocation.Status.OPTIMAL: Status.OPTIMAL,
     allocation.Status.WITHIN_GAP: Status.WITHIN_GAP,
     allocation.Status.TIME_LIMIT: Status.TIME_LIMIT,
+    allocation.Status.EFFORT_SPENT: Status.EFFORT_SPENT,
     allocation.Status.CANCELLED: Status.CANCELLED,
     allocation.Status.INFEASIBLE: Status.INFEASIBLE,
 }
 
 
-def solve(problem: Problem, rules: Rules, *, progress: Progress | None = None) -> Plan:
+def solve(
+    problem: Problem,
+    rules: Rules,
+    *,
+    progress: Progress | None = None,
+    start: Mapping[str, float] | None = None,
+) -> Plan:
     """Choose the best plan and prove how good it is.
 
     Aims in order: no hard rule broken; floors and pins; most endorsed needs served; points; load spread over provider
@@ -39,6 +47,8 @@ def solve(problem: Problem, rules: Rules, *, progress: Progress | None = None) -
         Weights, limits, floors, pins and vetoes.
     progress
         Called with the stage, and the value and bound so far in hundredths of a point; return True to stop.
+    start
+        ``prices`` of an earlier plan of a problem that was a little different; a wide problem is then answered sooner.
 
     Returns
     -------
@@ -49,14 +59,22 @@ def solve(problem: Problem, rules: Rules, *, progress: Progress | None = None) -
     say = progress or (lambda _stage, _value, _bound: None)
     say("judging pairs", None, None)
     candidates = find_candidates(problem, rules)
-    options = list_options(candidates)
     say("choosing", None, None)
-    endorsed, floors, answer = _endorsed_first(options, candidates, rules)
-    if answer is None:
-        answer = _best_points(options, floors, rules, say)
+    if is_wide(candidates):
+        wide = choose_widely(candidates, say, start)
+        options, answer, endorsed = wide.options, wide.answer, wide.endorsed
+    else:
+        options, answer, endorsed = _choose_listed(candidates, rules, say)
     say("explaining", None, None)
     plan = _plan(candidates, options, answer, endorsed)
     return replace(plan, seconds=round(time.monotonic() - started, 3))
+
+
+def _choose_listed(candidates: Candidates, rules: Rules, say: Progress) -> tuple[Options, Allocation, int | None]:
+    """List every option and choose exactly."""
+    options = list_options(candidates)
+    endorsed, floors, answer = _endorsed_first(options, candidates, rules)
+    return options, _best_points(options, floors, rules, say) if answer is None else answer, endorsed
 
 
 def _endorsed_first(
@@ -149,6 +167,7 @@ def _plan(candidates: Candidates, options: Options, answer: Allocation, endorsed
         binding_limits=_binding(options, used, answer),
         aims=_aims(options, answer, endorsed, triangular, investment),
         conflict=answer.conflict,
+        prices=answer.prices,
         assumptions=_assumptions(options, used),
     )
 
@@ -240,7 +259,7 @@ def _floor_price(answer: Allocation, floor: Floor) -> str | None:
 
 def _assumptions(options: Options, used: Mapping[str, int]) -> tuple[str, ...]:
     """The stated defaults that stood in for what no source gives."""
-    limits = [options.limits[code] for code in sorted(used) if code in options.limits.capacities()]
+    limits = [options.limits[code] for code in sorted(used) if options.limits.capacity_of(code) is not None]
     rules = sorted({limit.code.split(":")[0] for limit in limits if limit.assumed})
     number = {rule: sum(limit.assumed and limit.code.startswith(rule) for limit in limits) for rule in rules}
     return tuple(f"{rule}: {number[rule]} limits rest on the house default, as no source states them" for rule in rules)

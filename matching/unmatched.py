@@ -40,11 +40,23 @@ def why_unmatched(candidates: Candidates, options: Options, used: Mapping[str, i
     key = candidates.problem.needs[need].key
     if options.of_need(mode, need):
         return Unmatched(key, mode, *_lost(candidates, options, used, need, mode))
+    if options.is_partial:
+        return Unmatched(key, mode, (_nothing_eligible(candidates, need, mode),), ())
     search = _Triangular(candidates, need) if mode == "triangular" else _Investment(candidates, need)
     if search.has_eligible():
         reason = Reason("vetoed", "Every eligible option of the need is forbidden by a veto.")
         return Unmatched(key, mode, (reason,), ())
     return Unmatched(key, mode, search.reasons(), search.smallest_change())
+
+
+def _nothing_eligible(candidates: Candidates, need: int, mode: str) -> Reason:
+    """Which side of a wide problem has nothing for a need; which rules keep out whom is told on demand."""
+    space = candidates.triangular if mode == "triangular" else candidates.investment
+    sides = ("practice", "window") if mode == "triangular" else ("investor", "office")
+    for side, pairs in zip(sides, (space.second, space.third), strict=True):
+        if pairs.starts[need] == pairs.starts[need + 1]:
+            return Reason(f"no_eligible_{side}", f"None of the {WORDS[side][1]} passes every hard rule.")
+    return Reason("no_pair_goes_together", "No eligible parties go together, within limits and vetoes.")
 
 
 def _lost(
@@ -59,6 +71,8 @@ def _lost(
         f"{options.limits[code].text} ({number} of {len(listed)} options)" for code, number in count.most_common(3)
     ]
     text = f"All {len(listed)} eligible options meet a limit that is used up: {'; '.join(names)}."
+    if options.is_partial:
+        text = f"The best eligible option meets a limit that is used up: {', '.join(options.limits[one].text for one in count)}."
     if not count:
         text = "Serving the need would cost points: its options have negative worth beside those chosen."
     key = candidates.problem.needs[need].key

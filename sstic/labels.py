@@ -78,6 +78,7 @@ LABELS: dict[str, dict[str, str]] = {
     "solution_status": {
         "optimal": mark("Proven optimal"),
         "within_gap": mark("Proven within the gap"),
+        "effort_spent": mark("Stopped after a fixed effort"),
         "time_limit": mark("Stopped at the time limit"),
         "cancelled": mark("Stopped by a person"),
         "nothing_possible": mark("No eligible proposal"),

@@ -1,0 +1,264 @@
+"""The way for problems whose options are too many to list: prices, bounds and search over pairs.
+
+Answers like ``allocation.allocate``, and lists only the options that a plan speaks of: the chosen ones, the best other
+option of every need, and the best option of every need that goes without.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from matching.allocation import Allocation, Floor, Status
+from matching.axial import AxialModel, Chosen, Lists, Specials
+from matching.candidates import Candidates
+from matching.dual import SHIFT, Floats, evaluate
+from matching.large import Answer, choose
+from matching.layout import Layout, lay_out, parties_of
+from matching.limits import Limits
+from matching.options import Choice, Options, investment_parties, triangular_parties
+from matching.pricing import Longs, Seconds
+from matching.rules import Pairing
+
+Say = Callable[[str, int | None, int | None], bool | None]
+# Up to so many possible options are listed and solved exactly.
+LISTED = 400_000
+MODES = ("triangular", "investment")
+
+
+def is_wide(candidates: Candidates) -> bool:
+    """Whether the options are too many to list."""
+    possible = 0
+    for space in (candidates.triangular, candidates.investment):
+        possible += int((np.diff(space.second.starts) * np.diff(space.third.starts)).sum())
+    return possible > LISTED
+
+
+@dataclass(frozen=True)
+class Wide:
+    """What was chosen of both modes: options that are spoken of, the answer, and the endorsed needs served."""
+
+    options: Options
+    answer: Allocation
+    endorsed: int | None
+
+
+def choose_widely(candidates: Candidates, say: Say, start: Mapping[str, float] | None = None) -> Wide:
+    """Choose among all options of a wide problem.
+
+    Parameters
+    ----------
+    candidates
+        What the problem and its rules allow.
+    say
+        Told the stage, value and bound; returns True to stop.
+    start
+        Prices of an earlier answer by resource code, from which the search of prices begins.
+    """
+    rules, limits = candidates.rules, Limits(candidates)
+    pins = _pins_by_mode(candidates)
+    endorsed = _most_endorsed(candidates, limits, pins["triangular"])
+    parts: dict[str, tuple[Layout, Answer]] = {}
+    value = bound = 0
+    for mode, share in zip(MODES, _shares(candidates), strict=True):
+        if not share and not pins[mode]:
+            continue
+        layout = lay_out(candidates, limits, mode, endorsed=endorsed, pins=pins[mode])
+        answer = choose(
+            layout.model,
+            seconds=rules.seconds * share,
+            gap=rules.gap,
+            seed=rules.seed,
+            progress=_progress(say, value, bound),
+            prices=_started(layout, start),
+            plan=_earlier(candidates, layout),
+        )
+        if layout.lost or answer.status is Status.INFEASIBLE:
+            return _infeasible(candidates, limits, layout, pins[mode], endorsed)
+        parts[mode] = layout, answer
+        value, bound = value + answer.value, bound + answer.bound
+    options = _spoken_of(candidates, limits, parts)
+    return Wide(options, _joined(options, parts), endorsed)
+
+
+def _shares(candidates: Candidates) -> tuple[float, float]:
+    """How the time is shared between the modes: by pairs, but at least a fifth where there is anything to do."""
+    sizes = [len(space.second.columns) for space in (candidates.triangular, candidates.investment)]
+    least = [0.2 if size else 0.0 for size in sizes]
+    rest = 1.0 - sum(least)
+    return tuple(low + rest * size / max(1, sum(sizes)) for low, size in zip(least, sizes, strict=True))  # type: ignore[return-value]  # two in, two out
+
+
+def _progress(say: Say, value: int, bound: int) -> Callable[[int, int], bool]:
+    return lambda now, most: bool(say("choosing", value + now, bound + most))
+
+
+def _pins_by_mode(candidates: Candidates) -> dict[str, list[Pairing]]:
+    """Which mode keeps each pin; one that names only a need is kept by the triangular side where that can."""
+    needs = {need.key: position for position, need in enumerate(candidates.problem.needs)}
+    found: dict[str, list[Pairing]] = {mode: [] for mode in MODES}
+    for pin in candidates.rules.pins:
+        named = set(pin.parties())
+        if named & {"investor", "office"}:
+            found["investment"].append(pin)
+        elif named != {"need"} or pin.need not in needs:
+            found["triangular"].append(pin)
+        else:
+            starts = candidates.triangular.second.starts[needs[pin.need] :][:2]
+            found["triangular" if starts[0] < starts[1] else "investment"].append(pin)
+    return found
+
+
+def _most_endorsed(candidates: Candidates, limits: Limits, pins: Sequence[Pairing]) -> int | None:
+    """The greatest number of endorsed needs that was found to be served together; None where none is endorsed."""
+    endorsed = np.array([bool(need.endorsed) for need in candidates.problem.needs], dtype=np.bool_)
+    if not endorsed.any():
+        return None
+    rules = candidates.rules
+    layout = lay_out(replace(candidates, rules=replace(rules, most_changes=None)), limits, "triangular", pins=pins)
+    model = layout.model
+    points = np.repeat(endorsed.astype(np.int16), np.diff(model.seconds.starts))
+    counting = replace(
+        model,
+        seconds=Seconds(model.seconds.starts, model.seconds.columns, points),
+        thirds=model.thirds._replace(points=np.zeros_like(model.thirds.points)),
+        across=np.minimum(model.across, 0),
+    )
+    return choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=1).value
+
+
+def _started(layout: Layout, start: Mapping[str, float] | None) -> Floats | None:
+    if not start:
+        return None
+    sign = np.where(layout.model.is_floor, -1.0, 1.0)
+    prices: Floats = sign * np.array([start.get(code, 0.0) for code in layout.codes])
+    return prices
+
+
+def _earlier(candidates: Candidates, layout: Layout) -> Chosen | None:
+    """The earlier plan, where the rules name one: it may still be a good beginning."""
+    special = layout.model.specials
+    if candidates.rules.most_changes is None or not len(special):
+        return None
+    row = layout.codes.index("least_change")
+    number = [place for place in range(len(special)) if special.is_open[place] and row in special.rows[place]]
+    first, where = np.unique(special.first[number], return_index=True)
+    kept = np.array(number, dtype=np.int64)[where]
+    return Chosen(first, special.pair[kept], special.third_pair[kept])
+
+
+def _infeasible(
+    candidates: Candidates, limits: Limits, layout: Layout, pins: Sequence[Pairing], endorsed: int | None
+) -> Wide:
+    """Which pins and floors exclude each other: leaving out any one that is named mends it."""
+    if layout.lost:
+        names = tuple(f"pin:{name}" for name in layout.lost)
+    else:
+        names = _conflict(candidates, limits, layout.mode, pins, endorsed)
+    answer = Allocation((), 0, 0, 0.0, Status.INFEASIBLE, conflict=names)
+    return Wide(Options({}, {}, limits, (), is_partial=True), answer, endorsed)
+
+
+def _conflict(
+    candidates: Candidates, limits: Limits, mode: str, pins: Sequence[Pairing], endorsed: int | None
+) -> tuple[str, ...]:
+    rules = candidates.rules
+    kept_pins, kept_floors = list(pins), list(rules.floors)
+
+    def fails(pins: Sequence[Pairing], floors: Sequence[Any]) -> bool:
+        changed = replace(candidates, rules=replace(rules, floors=tuple(floors), pins=()))
+        layout = lay_out(changed, limits, mode, endorsed=endorsed, pins=pins)
+        answer = choose(layout.model, seconds=10.0, rounds=0)
+        return bool(layout.lost) or answer.status is Status.INFEASIBLE
+
+    for pin in pins:
+        rest = [one for one in kept_pins if one is not pin]
+        if fails(rest, kept_floors):
+            kept_pins = rest
+    for floor in rules.floors:
+        fewer = [one for one in kept_floors if one is not floor]
+        if fails(kept_pins, fewer):
+            kept_floors = fewer
+    return (*(f"pin:{pin.name}" for pin in kept_pins), *(f"floor:{floor.name}" for floor in kept_floors))
+
+
+# what the plan speaks of -----------------------------------------------------------------------------------------
+
+
+def _spoken_of(candidates: Candidates, limits: Limits, parts: Mapping[str, tuple[Layout, Answer]]) -> Options:
+    choices: dict[str, Choice] = {}
+    uses: dict[str, Mapping[str, int]] = {}
+    floors = []
+    for mode, (layout, answer) in parts.items():
+        best = _best_other(layout.model, answer.plan)
+        for plan in (answer.plan, best):
+            for need, second, third, points in parties_of(layout, plan):
+                choice = Choice(mode, need, second, third, points)
+                key = _key(candidates, choice)
+                choices[key] = choice
+                find = limits.of_triangular if mode == "triangular" else limits.of_investment
+                uses[key] = dict(find(need, second, third))
+        floors += [
+            (code.removeprefix("floor:"), code, int(layout.model.right[row]))
+            for row, code in enumerate(layout.codes)
+            if code.startswith("floor:")
+        ]
+    return Options(choices, uses, limits, tuple(Floor(*one) for one in floors), is_partial=True)
+
+
+def _best_other(model: AxialModel, plan: Chosen) -> Chosen:
+    """The triple of most points of every first party that the plan does not hold."""
+    forbidden = model.specials
+    first = np.concatenate([plan.first, forbidden.first[~forbidden.is_open]])
+    pair = np.concatenate([plan.pair, forbidden.pair[~forbidden.is_open]])
+    third = np.concatenate([plan.third_pair, forbidden.third_pair[~forbidden.is_open]])
+    order = np.lexsort((third, pair, first))
+    barred = Specials(first[order], pair[order], third[order], Lists.empty(len(order)), np.zeros(len(order), np.bool_))
+    found = evaluate(replace(model, specials=barred), np.zeros(model.rows, dtype=np.int64))
+    return Chosen.of(found.pair, found.third_pair)
+
+
+def _key(candidates: Candidates, choice: Choice) -> str:
+    find = triangular_parties if choice.mode == "triangular" else investment_parties
+    parties = find(candidates, choice.need, choice.second, choice.third)
+    return choice.mode[0].upper() + "|" + "|".join(str(key) for key in parties.values())
+
+
+def _joined(options: Options, parts: Mapping[str, tuple[Layout, Answer]]) -> Allocation:
+    """The answers of both modes as one."""
+    answers = [answer for _, answer in parts.values()]
+    value, bound = sum(one.value for one in answers), sum(one.bound for one in answers)
+    chosen = [
+        key for key, choice in options.choices.items() if choice.mode in parts and _holds(parts[choice.mode], choice)
+    ]
+    prices: dict[str, float] = {}
+    for layout, answer in parts.values():
+        known = answer.prices / float(1 << SHIFT)
+        prices.update({code: float(abs(price)) for code, price in zip(layout.codes, known, strict=True) if price})
+    return Allocation(
+        tuple(sorted(chosen)),
+        value,
+        bound,
+        (bound - value) / max(1, abs(value)),
+        _worst([one.status for one in answers]),
+        prices,
+        sum(one.seconds for one in answers),
+        sum(one.relaxation for one in answers),
+    )
+
+
+def _holds(part: tuple[Layout, Answer], choice: Choice) -> bool:
+    layout, answer = part
+    place = int(np.searchsorted(answer.plan.first, choice.need))
+    if place == len(answer.plan) or answer.plan.first[place] != choice.need:
+        return False
+    model = layout.model
+    second: Longs = model.seconds.columns[answer.plan.pair[place : place + 1]]
+    third: Longs = model.thirds.columns[answer.plan.third_pair[place : place + 1]]
+    return (choice.second, choice.third) == (int(second[0]), int(third[0]))
+
+
+def _worst(statuses: Sequence[Status]) -> Status:
+    order = (Status.CANCELLED, Status.TIME_LIMIT, Status.EFFORT_SPENT, Status.WITHIN_GAP, Status.OPTIMAL)
+    return next((status for status in order if status in statuses), Status.OPTIMAL)
