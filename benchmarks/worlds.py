@@ -120,14 +120,22 @@ def real() -> Problem:
 
 
 def world(
-    size: str | Size, seed: int = 0, mood: Mood | None = None, triangular: bool = True, investment: bool = True
+    size: str | Size,
+    seed: int = 0,
+    mood: Mood | None = None,
+    triangular: bool = True,
+    investment: bool = True,
+    endorsed: float = 0.0,
 ) -> Problem:
-    """A made-up problem. Without a mood it is ``country_loads`` at L and ``budgets`` at other sizes."""
+    """A made-up problem. Without a mood it is ``country_loads`` at L and ``budgets`` at other sizes.
+
+    ``endorsed`` is the share of endorsed needs; of the others nothing is known, as of all needs in the real data.
+    """
     chosen: Mood = mood or ("country_loads" if size == "L" else "budgets")
     many = SIZES[size] if isinstance(size, str) else size
     rng = {name: np.random.default_rng([seed, number]) for number, name in enumerate(STREAMS)}
     money, load, slots = PLENTY[chosen]
-    needs = _needs(rng["needs"], many)
+    needs = _needs(rng["needs"], many, endorsed)
     keep = real()
     made = Problem(as_of=AS_OF, countries=keep.countries, themes=keep.themes, needs=needs, projects=keep.projects)
     if triangular:
@@ -195,7 +203,7 @@ def _need_countries() -> Weighted:
     return Weighted({key: needs[key] + 0.4 for key in southern[:140]})
 
 
-def _needs(rng: np.random.Generator, size: Size) -> tuple[Need, ...]:
+def _needs(rng: np.random.Generator, size: Size, share: float) -> tuple[Need, ...]:
     records = real().needs
     words, themes, countries = Words(records), Themes(records), _need_countries()
     owners = [f"Made-up ministry {number:02}" for number in range(1, 41)]
@@ -216,7 +224,7 @@ def _needs(rng: np.random.Generator, size: Size) -> tuple[Need, ...]:
             modalities=wider[record.modalities],
             budget=thousands(min(max(budget, BUDGETS[0]), BUDGETS[2])) if budgeted < 0.9 else None,
             self_financing_share=one(rng, OWN_SHARES),
-            endorsed=True if endorsed < 0.2 else (False if endorsed < 0.6 else None),
+            endorsed=True if endorsed < share else None,
             owner=one(rng, owners) if owned < 0.6 else None,
             priority=1 + int(ranked * 20) if ranked < 0.15 else None,
         )

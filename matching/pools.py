@@ -12,9 +12,12 @@ from matching.pricing import NONE, Longs, Priced, best_thirds, greatest, nearest
 from matching.search import Pool
 
 Floats = npt.NDArray[np.float64]
-# For every first party: so many thirds with their best second, and so many seconds with their best third.
-THIRDS = 24
-SECONDS = 24
+# For every first party: so many thirds with their best second, so many seconds with their best third, and each of so
+# many best seconds with each of so many best thirds, for when the best of either is taken.
+THIRDS, SECONDS, CROSS = 18, 18, 7
+# With more first parties than this, memory asks for fewer.
+MANY = 10_000
+FEWER = 16, 14, 3
 # A missing unit of a floor, or a forced first party left out, costs the search so many mean values.
 HARSH = 20.0
 
@@ -47,13 +50,19 @@ class TriplePool:
 def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None) -> TriplePool:
     """The triples of greatest value less priced uses, all open specials, and those of the plan ``also``."""
     priced = spread(model, prices)
-    parts = [_by_third(model, priced), nearest_triples(model, priced, SECONDS)]
+    thirds, seconds, cross = (THIRDS, SECONDS, CROSS) if model.firsts <= MANY else FEWER
+    parts = [
+        _by_third(model, priced, thirds),
+        nearest_triples(model, priced, seconds),
+        _crossed(model, priced, cross),
+    ]
     special = model.specials
     parts.append((special.first[special.is_open], special.pair[special.is_open], special.third_pair[special.is_open]))
     if also is not None:
         parts.append((also.first, also.pair, also.third_pair))
     first, pair, third = (np.concatenate([part[axis] for part in parts]) for axis in range(3))
-    _, kept = np.unique(np.stack([pair, third]), axis=1, return_index=True)
+    # A pair of first and second names the first, so both positions name the triple.
+    _, kept = np.unique(pair * max(1, len(model.thirds.columns)) + third, return_index=True)
     plan = Chosen(first[kept], pair[kept], third[kept])
     which = model.special_of(plan)
     plan = _only(plan, (which < 0) | special.is_open[which] if len(special) else which < 0)
@@ -88,15 +97,15 @@ def _only(plan: Chosen, which: npt.NDArray[np.generic]) -> Chosen:
     return Chosen(plan.first[which], plan.pair[which], plan.third_pair[which])
 
 
-def _by_third(model: AxialModel, priced: Priced) -> tuple[Longs, Longs, Longs]:
+def _by_third(model: AxialModel, priced: Priced, number: int) -> tuple[Longs, Longs, Longs]:
     """For every first party its best thirds, each with the best second."""
     value, pair = values_of_thirds(model, priced)
     none = value == NONE
     value += priced.net - (model.thirds.points.astype(np.int64) << SHIFT)
     value[none] = NONE
-    kept = np.empty((model.firsts, THIRDS), dtype=np.int64)
+    kept = np.empty((model.firsts, number), dtype=np.int64)
     in_blocks(lambda begin, end: greatest(begin, end, model.thirds.starts, value, kept), model.firsts)
-    first = np.repeat(np.arange(model.firsts, dtype=np.int64), THIRDS)
+    first = np.repeat(np.arange(model.firsts, dtype=np.int64), number)
     third = kept.ravel()
     usable = (third >= 0) & (pair[np.maximum(third, 0)] >= 0) if len(pair) else third >= 0
     return first[usable], pair[third[usable]], third[usable]
@@ -116,6 +125,18 @@ def nearest_triples(model: AxialModel, priced: Priced, number: int) -> tuple[Lon
         len(pair),
     )
     return first[third >= 0], pair[third >= 0], third[third >= 0]
+
+
+def _crossed(model: AxialModel, priced: Priced, number: int) -> tuple[Longs, Longs, Longs]:
+    """For every first party, its best seconds with each of its best thirds, where they go together."""
+    pairs, thirds = (np.empty((model.firsts, number), dtype=np.int64) for _ in range(2))
+    in_blocks(lambda begin, end: nearest_pairs(begin, end, model.seconds, priced, pairs), model.firsts)
+    in_blocks(lambda begin, end: greatest(begin, end, model.thirds.starts, priced.net, thirds), model.firsts)
+    first = np.repeat(np.arange(model.firsts, dtype=np.int64), number * number)
+    pair, third = np.repeat(pairs, number, axis=1).ravel(), np.tile(thirds, number).ravel()
+    good = np.flatnonzero((pair >= 0) & (third >= 0))
+    good = good[model.across[model.seconds.columns[pair[good]], model.thirds.columns[third[good]]] >= 0]
+    return first[good], pair[good], third[good]
 
 
 def _uses(model: AxialModel, plan: Chosen, special: Longs) -> tuple[Longs, npt.NDArray[np.int32], Longs]:

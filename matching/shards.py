@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -197,7 +198,7 @@ def score_shards(problem: Problem, rules: Rules, machines: Machines, number: int
     needs = len(problem.needs)
     common = machines.scatter(Common.of(problem, rules), broadcast=True, hash=False)
     ends = [needs * place // number for place in range(number + 1)]
-    runs = [run for run in zip(ends, ends[1:], strict=False) if run[0] < run[1]] or [(0, 0)]
+    runs = [run for run in pairwise(ends) if run[0] < run[1]] or [(0, 0)]
     parts = tuple(machines.submit(score_part, common, *run, pure=False) for run in runs)
     return Shards(problem, rules, machines, common, parts)
 

@@ -9,7 +9,7 @@ from matching.candidates import NOT_TOGETHER, Candidates, Space, find_candidates
 from matching.options import investment_parties, triangular_parties
 from matching.problem import Problem
 from matching.rules import Rules
-from matching.scoring import Bools, Indices
+from matching.scoring import Bools, Indices, Positions
 
 Parties = Mapping[str, str | None]
 NUMBER = 20
@@ -76,7 +76,7 @@ class _Side:
         points = self._points(key, second[kept], third, own[kept], other)
         return self._sorted(points, second[kept], third, number)
 
-    def _points(self, key: str, second: Indices, third: Indices, own: Indices, other: Indices) -> Indices:
+    def _points(self, key: str, second: Positions, third: Positions, own: Indices, other: Indices) -> Indices:
         """Points of all triples, -1 where a pair is not eligible or a veto forbids it; shape (seconds, thirds)."""
         across = self._space.across[np.ix_(second, third)]
         points = own[:, None] + other + across
@@ -87,7 +87,7 @@ class _Side:
                 points[one, slice(None) if veto.third is None else np.flatnonzero(veto.third[third])] = NOT_TOGETHER
         return points
 
-    def _sorted(self, points: Indices, second: Indices, third: Indices, number: int) -> list[tuple[int, int, int]]:
+    def _sorted(self, points: Indices, second: Positions, third: Positions, number: int) -> list[tuple[int, int, int]]:
         least = max(0, _last_of_best(points.ravel(), number))
         one, other = np.nonzero(points >= least)
         found, second, third = points[one, other], second[one], third[other]

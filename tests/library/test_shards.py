@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmarks.worlds import world
 from distributed import Client, LocalCluster
 from random_problems import random_problem
 
 import matching
+from benchmarks.worlds import world
 from matching.candidates import Candidates, find_candidates
 from matching.dual import Evaluation, ascend, evaluate, first_prices, whole_prices
 from matching.layout import Layout, lay_out

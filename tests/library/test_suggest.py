@@ -4,10 +4,10 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from benchmarks.worlds import Size, world
 from random_problems import random_problem
 
 import matching
+from benchmarks.worlds import Size, world
 from matching.candidates import Candidates, find_candidates
 from matching.options import list_options
 from matching.suggest import Index, Suggestion, build_index
