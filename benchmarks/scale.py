@@ -259,7 +259,8 @@ def line(name: str, method: str, found: dict[str, float], bound: float | None) -
         else ""
     )
     figures = [f"{value:14,}" if value is not None else f"{'-':>14}", f"{most:14,}" if most else f"{'-':>14}"]
-    return f"{name:<10} {method:<16}{''.join(figures)}{gap:>10} %{found.get('seconds', 0):8.1f} s{found.get('peak', 0):7.0f} MiB  {found.get('note', '')}{own}"
+    cost = f"{found.get('seconds', 0):8.1f} s{found.get('peak', 0):7.0f} MiB"
+    return f"{name:<10} {method:<16}{''.join(figures)}{gap:>10} %{cost}  {found.get('note', '')}{own}"
 
 
 def main() -> None:

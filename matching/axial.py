@@ -236,7 +236,8 @@ def positions(starts: Longs, parties: Array) -> Longs:
     counts = np.diff(starts)[parties]
     ends = np.cumsum(counts)
     found: Longs = np.arange(int(ends[-1]) if len(ends) else 0, dtype=np.int64)
-    return found - np.repeat(ends - counts, counts) + np.repeat(starts[parties], counts)
+    found += np.repeat(starts[parties] - (ends - counts), counts)
+    return found
 
 
 def _starts(starts: Longs, parties: Longs) -> Longs:

@@ -7,7 +7,8 @@ For any prices p (at least 0 on limits, at most 0 on floors) the Lagrangian boun
 holds for all triples (Geoffrion, 1974); a first party that must be served leaves the 0 out. Prices are rounded to
 whole multiples of ``2**-SHIFT`` and the bound is then computed in whole numbers, so that rounding can loosen it but
 never make it wrong. Prices are found by a projected subgradient method whose steps are shares of the prices
-themselves, since budgets differ by orders of magnitude, with momentum, and shrink geometrically; between full passes it looks only at each first party's nearest pairs.
+themselves, since budgets differ by orders of magnitude, with momentum, and shrink geometrically; between full passes
+it looks only at each first party's nearest pairs.
 """
 
 from collections.abc import Callable
@@ -67,8 +68,9 @@ class Evaluation:
     @cached_property
     def bound(self) -> int:
         """The bound in points, rounded down, since values are whole."""
-        parts = np.add.reduceat(self.worths, np.arange(0, len(self.worths), 4096)) if len(self.worths) else []
-        return (self.fixed + sum(int(part) for part in parts)) >> SHIFT
+        # Sums of a few thousand stay within 64 bits; Python adds them up.
+        parts = [int(self.worths[start : start + 4096].sum()) for start in range(0, len(self.worths), 4096)]
+        return (self.fixed + sum(parts)) >> SHIFT
 
     @property
     def plan(self) -> Chosen:

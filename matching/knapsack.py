@@ -18,7 +18,7 @@ import numpy.typing as npt
 from matching.axial import AxialModel
 from matching.compiling import compiled, in_blocks
 from matching.dual import Evaluation, Floats, spread, values_of_thirds, whole_prices
-from matching.pricing import NONE, SHIFT, Array, Longs
+from matching.pricing import NONE, SHIFT, Array, Longs, Whole
 
 # Profits are counted in fractions of a point so fine, rounded up.
 FINE = 10
@@ -157,7 +157,8 @@ class Decomposition:
 
 @compiled
 def _solve_knapsacks(
-    first_row: int, last_row: int, starts: Longs, profit: Longs, costs: Longs, right: Longs, worth: Longs, taken: npt.NDArray[np.bool_]
+    first_row: int, last_row: int, starts: Longs, profit: Longs, costs: Longs, right: Longs, worth: Longs,
+    taken: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """The greatest profit within each row's capacity, or an upper bound of it, and what is taken."""
     for row in range(first_row, last_row):
@@ -196,7 +197,7 @@ def _solve_knapsacks(
 
 
 @compiled
-def _knapsack(gain: Longs, weight: Longs, capacity: int, kept: Array) -> int:
+def _knapsack(gain: Longs, weight: Longs, capacity: Whole, kept: Array) -> Whole:
     """An upper bound of the greatest gain within ``capacity``, and in ``kept`` a good set; sorted by gain per weight.
 
     Items whose gain is so far from what their weight is worth at the margin that no better set than the greedy one
@@ -243,8 +244,8 @@ def _knapsack(gain: Longs, weight: Longs, capacity: int, kept: Array) -> int:
 
 @compiled
 def _branch(
-    gain: Longs, weight: Longs, capacity: int, least: int, close: int, nodes: int, kept: Array
-) -> tuple[int, int, bool]:
+    gain: Longs, weight: Longs, capacity: Whole, least: Whole, close: Whole, nodes: Whole, kept: Array
+) -> tuple[Whole, Whole, bool]:
     """Depth-first branch and bound (Horowitz and Sahni, 1974) for sets of more than ``least``.
 
     Gives an upper bound that is at most ``close`` too high, or the linear relaxation after ``nodes`` nodes; the
@@ -288,7 +289,7 @@ def _branch(
 
 
 @compiled
-def _relaxed(gain: Longs, weight: Longs, gains: Longs, weights: Longs, begin: int, room: int) -> int:
+def _relaxed(gain: Longs, weight: Longs, gains: Longs, weights: Longs, begin: Whole, room: Whole) -> Whole:
     """The linear relaxation, rounded down, of the items from ``begin`` on, with the running sums of all."""
     end = np.searchsorted(weights, weights[begin] + room, side="right") - 1
     total = gains[end] - gains[begin]

@@ -14,7 +14,6 @@ import numpy as np
 from matching.allocation import Status
 from matching.axial import AxialModel, Chosen
 from matching.dual import (
-    SHIFT,
     TOUCH_UP,
     WARM,
     Evaluation,
@@ -26,7 +25,7 @@ from matching.dual import (
 )
 from matching.knapsack import Decomposition, KnapsackBound
 from matching.pools import TriplePool, pool_of
-from matching.pricing import Longs
+from matching.pricing import SHIFT, Longs
 from matching.search import anneal, fill
 from matching.smoothing import smooth, suits
 

@@ -60,6 +60,10 @@ def lay_out(
 
     Parameters
     ----------
+    candidates, limits
+        What the problem and its rules allow; ``limits`` comes to know every limit of the mode.
+    mode
+        ``triangular`` or ``investment``.
     endorsed
         Least number of endorsed needs to serve; None for no such floor.
     pins
@@ -71,7 +75,9 @@ def lay_out(
     rows = _Rows()
     parts = _triangular(candidates, limits, rows) if mode == "triangular" else _investment(candidates, limits, rows)
     # Tables of points may be changed by vetoes, so the large ones are copied only then.
-    model = replace(parts, seconds=Seconds(*_fields(space.second)), across=space.across)
+    model = replace(
+        parts, seconds=Seconds(space.second.starts, space.second.columns, space.second.points), across=space.across
+    )
     model = _with_floors(candidates, _possible(model, rows), rows, mode, endorsed)
     finder = _Finder(candidates, mode)
     special: dict[tuple[int, int, int], list[int]] = {}
@@ -90,10 +96,6 @@ def lay_out(
     return Layout(mode, model, tuple(rows.codes), lost)
 
 
-def _fields(pairs: object) -> Iterable[npt.NDArray[np.generic]]:
-    return (getattr(pairs, name) for name in ("starts", "columns", "points"))
-
-
 # limits ----------------------------------------------------------------------------------------------------------
 
 
@@ -110,7 +112,8 @@ def _triangular(candidates: Candidates, limits: Limits, rows: _Rows) -> AxialMod
     asked = _asked(candidates)[np.repeat(np.arange(len(problem.needs)), np.diff(table.starts)), table.columns]
     is_money = (asked >= 0) & (np.array(money, dtype=np.int64)[table.columns] >= 0)
     row = np.where(is_money, np.array(money, dtype=np.int64)[table.columns], np.array(counts)[table.columns])
-    thirds = Thirds(*_fields(table), row.astype(np.int32), np.where(is_money, asked, 1))
+    costs = np.where(is_money, asked, 1)
+    thirds = Thirds(table.starts, table.columns, table.points, row.astype(np.int32), costs)
     return _bare(len(problem.needs), thirds, Lists.of(used), len(problem.windows))
 
 
@@ -153,7 +156,8 @@ def _investment(candidates: Candidates, limits: Limits, rows: _Rows) -> AxialMod
     used = [[_row(limits, rows, limits.investor_deals(one)[0])] for one in range(len(problem.investors))]
     cases = np.array([_row(limits, rows, limits.office_case_capacity(one)[0]) for one in range(len(problem.offices))])
     third_rows = cases[table.columns] if len(cases) else np.zeros(0)
-    thirds = Thirds(*_fields(table), third_rows.astype(np.int32), np.ones(len(table.columns), dtype=np.int64))
+    cases_each = np.ones(len(table.columns), dtype=np.int64)
+    thirds = Thirds(table.starts, table.columns, table.points, third_rows.astype(np.int32), cases_each)
     bare = _bare(len(problem.needs), thirds, Lists.of(used), len(problem.offices))
     currencies = {one.currency for one in problem.investors if one.portfolio is not None}
     if not currencies:
@@ -234,7 +238,7 @@ class _Finder:
         """None where the pairing names a party that this mode does not have, or that does not exist."""
         parties = pairing.parties()
         key = parties.pop("need", None)
-        if key is not None and key not in self._needs or not set(parties) <= set(PARTIES[self._mode]):
+        if (key is not None and key not in self._needs) or not set(parties) <= set(PARTIES[self._mode]):
             return None
         masks: dict[str, Bools] = {name: self._keys[name] == value for name, value in parties.items()}
         third = masks.pop(PARTIES[self._mode][-1], None)
@@ -318,7 +322,9 @@ def _with_pins(
     model: AxialModel, finder: _Finder, pins: Sequence[Pairing]
 ) -> tuple[AxialModel, list[Pairing], tuple[str, ...]]:
     """A pin that names a need leaves the need only the pairs that keep it; the others are given back."""
-    forced, lost, loose = model.forced.copy(), [], []
+    forced = model.forced.copy()
+    lost: list[Pairing] = []
+    loose: list[Pairing] = []
     drop_pairs, drop_thirds = (np.zeros(len(one.columns), np.bool_) for one in (model.seconds, model.thirds))
     for pin in pins:
         need, second, third = finder.of(pin) or (None, None, None)

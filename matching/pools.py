@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from matching.axial import AxialModel, Chosen, Lists
 from matching.compiling import in_blocks
-from matching.dual import SHIFT, spread, values_of_thirds
-from matching.pricing import NONE, Longs, Priced, best_thirds, greatest, nearest_pairs
+from matching.dual import spread, values_of_thirds
+from matching.pricing import NONE, SHIFT, Longs, Priced, best_thirds, greatest, nearest_pairs
 from matching.search import Pool
 
 Floats = npt.NDArray[np.float64]

@@ -15,6 +15,8 @@ from matching.compiling import compiled
 
 Longs = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
+# A whole number inside a compiled loop: Python's or numpy's own.
+Whole = Any
 SHIFT = 28
 # Below every value: the first party has no triple at all.
 NONE = -(1 << 62)
@@ -100,12 +102,8 @@ def best_triples(
     A third party whose net value lies more than the range of c below the best one's is never better for a
     second party that goes with the best one, so few thirds are looked at, and most second parties are passed over.
 
-    Parameters
-    ----------
-    across
-        c(second, third) in points, -1 where they never go together; shape (seconds, thirds).
-    spans
-        The largest entry of each row of ``across``, and of all of it at the end; shape (seconds + 1,).
+    ``across`` (seconds, thirds) holds c in points, -1 where two never go together; ``spans`` (seconds + 1,) the
+    largest entry of each of its rows, and of all of it at the end; what is found is written to ``best``.
     """
     for first in range(begin, end):
         best.value[first], best.pair[first], best.third_pair[first] = NONE, -1, -1
@@ -140,7 +138,7 @@ def best_triples(
 
 
 @compiled
-def _shortlist(net: Longs, begin: int, end: int, reach: int) -> Longs:
+def _shortlist(net: Longs, begin: int, end: int, reach: Whole) -> Longs:
     """Positions from ``begin`` to ``end`` whose net value lies at most ``reach`` below the best, best first."""
     top = net[begin]
     for position in range(begin + 1, end):
@@ -160,7 +158,7 @@ def _shortlist(net: Longs, begin: int, end: int, reach: int) -> Longs:
 
 @compiled
 def _has_ban(banned: Banned, first: int, pair: int) -> bool:
-    for place in range(banned.starts[first], banned.starts[first + 1]):
+    for place in range(banned.starts[first], banned.starts[first + 1]):  # noqa: SIM110 - compiled
         if banned.pairs[place] == pair:
             return True
     return False

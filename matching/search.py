@@ -5,6 +5,7 @@ these and others look for a place again. One seed gives one answer; the number o
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +102,7 @@ def anneal(pool: Pool, chosen: Longs, moves: int, hot: float, cold: float, seed:
 
 
 @compiled
-def _share(state: Array) -> float:
+def _share(state: Array) -> Any:
     """The next number in [0, 1) of a xorshift generator (Marsaglia, 2003)."""
     number = state[0]
     number ^= number << np.uint64(13)
@@ -177,7 +178,7 @@ def _put(
             members[here], slots[here] = members[last], slots[last]
             places[members[here], slots[here]] = here - begin
     chosen[group] = option if sign > 0 else -1
-    return worth
+    return float(worth)
 
 
 @compiled

@@ -1,8 +1,8 @@
 """Smoothed prices: first parties split over their nearly best triples instead of all running to the single best.
 
 Where many third parties are almost alike, the choices of a plain price method flip between them and the prices never
-settle. Here every first party spreads itself over its third parties, each with the best second party, and, where these have limits of their own by the thousand, its nearest second parties, by a soft maximum
-(Nesterov, 2005) whose temperature falls; prices then follow the smooth overload, row by row with a step of its own
+settle. Here every first party spreads itself over its third parties, each with the best second party, and, where these
+have limits of their own by the thousand, its nearest second parties, by a soft maximum (Nesterov, 2005) whose temperature falls; prices then follow the smooth overload, row by row with a step of its own
 (Riedmiller and Braun, 1993). What comes out only says where to look: bounds are proven by exact pricing.
 """
 
@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from matching.axial import AxialModel, Chosen
 from matching.compiling import compiled
-from matching.dual import SHIFT, Evaluation, Floats, evaluate, mean_value, spread, values_of_thirds, whole_prices
+from matching.dual import Evaluation, Floats, evaluate, mean_value, spread, values_of_thirds, whole_prices
 from matching.pools import nearest_triples
-from matching.pricing import Array, Longs
+from matching.pricing import SHIFT, Array, Longs
 
 # Shares of the mean value: the first and the last temperature, and what a price grows from; steps and ends.
 HOT, COLD = 0.04, 0.002

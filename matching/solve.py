@@ -167,7 +167,7 @@ def _plan(candidates: Candidates, options: Options, answer: Allocation, endorsed
         binding_limits=_binding(options, used, answer),
         aims=_aims(options, answer, endorsed, triangular, investment),
         conflict=answer.conflict,
-        prices=answer.prices,
+        prices=answer.prices if options.is_partial else {},
         assumptions=_assumptions(options, used),
     )
 

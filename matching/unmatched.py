@@ -72,7 +72,8 @@ def _lost(
     ]
     text = f"All {len(listed)} eligible options meet a limit that is used up: {'; '.join(names)}."
     if options.is_partial:
-        text = f"The best eligible option meets a limit that is used up: {', '.join(options.limits[one].text for one in count)}."
+        short_of = ", ".join(options.limits[code].text for code in count)
+        text = f"The best eligible option meets a limit that is used up: {short_of}."
     if not count:
         text = "Serving the need would cost points: its options have negative worth beside those chosen."
     key = candidates.problem.needs[need].key

@@ -13,12 +13,12 @@ import numpy as np
 from matching.allocation import Allocation, Floor, Status
 from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import Candidates
-from matching.dual import SHIFT, Floats, evaluate
+from matching.dual import Floats, evaluate
 from matching.large import Answer, choose
 from matching.layout import Layout, lay_out, parties_of
 from matching.limits import Limits
 from matching.options import Choice, Options, investment_parties, triangular_parties
-from matching.pricing import Longs, Seconds
+from matching.pricing import SHIFT, Longs, Seconds
 from matching.rules import Pairing
 
 Say = Callable[[str, int | None, int | None], bool | None]
