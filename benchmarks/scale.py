@@ -283,7 +283,7 @@ def main() -> None:
         founds = [measure(name, "ours", seed, gap, seconds) for seed in range(asked.seeds)]
         for found in founds:
             print(line(name, "ours", found, None), flush=True)
-        gaps = [100 * (one["bound"] - one["value"]) / one["value"] for one in founds if "value" in one]
+        gaps = [100 * (one["bound"] - one["value"]) / max(1, one["value"]) for one in founds if "value" in one]
         if len(gaps) > 1:
             print(f"{name:<10} median gap {statistics.median(gaps):.3f} %, worst {max(gaps):.3f} %")
         for method in TRIED.get(name, ("ours", "greedy", "greedy + search"))[1:]:

@@ -115,6 +115,11 @@ class AxialModel:
     forced: npt.NDArray[np.bool_]
     specials: Specials
 
+    def __post_init__(self) -> None:
+        """Refuse what the knapsack bound could not mean."""
+        if len(self.is_floor) and self.is_floor[self.thirds.rows].any():
+            raise ValueError("the row that a third party costs must be a limit, not a floor")
+
     @property
     def firsts(self) -> int:
         """Number of first parties."""

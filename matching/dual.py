@@ -256,7 +256,7 @@ def ascend(
 def mean_value(model: AxialModel, found: Evaluation) -> float:
     """The mean value of the triples that the first parties choose."""
     values = model.values_of(found.plan)
-    return float(np.abs(values).mean()) if len(values) else 1.0
+    return max(1.0, float(np.abs(values).mean())) if len(values) else 1.0
 
 
 def values_of_thirds(model: AxialModel, priced: Priced) -> tuple[Longs, Longs]:

@@ -109,9 +109,11 @@ class Decomposition:
 
     def _values(self, prices: Longs) -> tuple[Longs, Longs]:
         """For each pair of first and third its value less priced uses other than the budget's, and the best pair."""
-        model, priced = self._model, spread(self._model, prices)
+        others = prices.copy()
+        others[self._budgets] = 0
+        model, priced = self._model, spread(self._model, others)
         value, pair = values_of_thirds(model, priced)
-        extra = model.third_extra.sums(prices)
+        extra = model.third_extra.sums(others)
         none = value == NONE
         value -= extra[model.thirds.columns] + np.repeat(priced.first, np.diff(model.thirds.starts))
         special = model.specials

@@ -7,7 +7,7 @@ says so.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from matching.axial import AxialModel, Chosen
 from matching.dual import (
     TOUCH_UP,
     WARM,
+    Ascent,
     Evaluation,
     Floats,
     ascend,
@@ -34,6 +35,7 @@ Progress = Callable[[int, int], bool | None]
 FIRST_MOVES = 60
 MOST_ROUNDS = 8
 SMOOTH_ROUNDS = 8
+FARKAS = Ascent(passes=200, first_step=0.5, last_step=0.02)
 # Search temperatures as shares of the mean value.
 HOT, COLD = 0.03, 0.0008
 # Moves of first parties' prices in the first round of the sharper bound: work stays near this many triples' worth.
@@ -116,6 +118,8 @@ class _Run:
 
     def answer(self, prices: Floats | None, plan: Chosen | None, rounds: int) -> Answer:
         model = self._model
+        none = np.zeros(0, dtype=np.int64)
+        self._keep(Chosen(none, none, none))
         self._keep(plan)
         found = self._first(prices)
         self._bound = found.bound
@@ -130,6 +134,8 @@ class _Run:
             if self._is_enough():
                 break
             self._sharpen(sharper, found, number)
+        if self._plan is None and self._cut is Status.WITHIN_GAP and self._is_proven_infeasible(found):
+            return self._end(found, Status.INFEASIBLE)
         return self._end(found, self._status())
 
     def _first(self, prices: Floats | None) -> Evaluation:
@@ -209,6 +215,18 @@ class _Run:
             return True
         least = int(model.seconds.points.min(initial=0)) + int(model.thirds.points.min(initial=0))
         return found.bound < model.firsts * min(0, least)
+
+    def _is_proven_infeasible(self, found: Evaluation) -> bool:
+        """Whether prices show that floors and forced first parties are out of reach, whatever triples are worth."""
+        model = self._model
+        worthless = replace(
+            model,
+            seconds=model.seconds._replace(points=np.zeros_like(model.seconds.points)),
+            thirds=model.thirds._replace(points=np.zeros_like(model.thirds.points)),
+            across=np.minimum(model.across, 0),
+        )
+        tried = ascend(worthless, found.prices / float(1 << SHIFT), FARKAS, lambda one: one.bound < 0)
+        return tried.bound < 0
 
     def _is_over(self, found: Evaluation | None) -> bool:
         if found is not None:

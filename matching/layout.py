@@ -84,9 +84,9 @@ def lay_out(
     model, loose, lost = _with_pins(model, finder, pins)
     model, forbidden = _with_vetoes(candidates, model, finder)
     model = _with_loose_pins(model, finder, loose, rows, special)
-    _add_earlier(candidates, model, finder, rows, special)
+    _add_earlier(candidates, model, finder, rows, special, forbidden)
     for number, (plan, most) in enumerate(apart):
-        _add_specials(model, finder, plan, rows.of(f"apart:{number}", most), special)
+        _add_specials(model, finder, plan, rows.of(f"apart:{number}", most), special, forbidden)
     model = replace(
         model,
         specials=_specials(special, forbidden),
@@ -376,13 +376,14 @@ def _add_earlier(
     finder: _Finder,
     rows: _Rows,
     special: dict[tuple[int, int, int], list[int]],
+    forbidden: set[tuple[int, int, int]],
 ) -> None:
     """At most so many of the earlier proposals that are still eligible may be dropped."""
     rules = candidates.rules
     if rules.most_changes is None:
         return
     row = rows.of("least_change", 0, True)
-    kept = _add_specials(model, finder, rules.earlier, row, special)
+    kept = _add_specials(model, finder, rules.earlier, row, special, forbidden)
     rows.right[row] = max(0, kept - rules.most_changes)
 
 
@@ -392,6 +393,7 @@ def _add_specials(
     pairings: Sequence[Pairing],
     row: int,
     special: dict[tuple[int, int, int], list[int]],
+    forbidden: set[tuple[int, int, int]],
 ) -> int:
     """Let the triples of some pairings use one unit of a row; how many pairings have a triple."""
     number = 0
@@ -399,7 +401,7 @@ def _add_specials(
         need, second, third = finder.of(pairing) or (None, None, None)
         if need is None:
             continue
-        triples = list(_triples(model, need, second, third))
+        triples = [keys for keys in _triples(model, need, second, third) if (need, *keys) not in forbidden]
         number += bool(triples)
         for pair, other in triples:
             special.setdefault((need, pair, other), []).append(row)

@@ -58,6 +58,7 @@ def list_options(candidates: Candidates) -> Options:
     choices: dict[str, Choice] = {}
     uses: dict[str, dict[str, int]] = {}
     counted = _counted(candidates)
+    kept: dict[str, set[int]] = {"triangular": set(), "investment": set()}
     for key, choice, parties in _all_choices(candidates):
         if any(matches(veto, parties) for veto in candidates.rules.vetoes):
             continue
@@ -68,8 +69,19 @@ def list_options(candidates: Candidates) -> Options:
         for number, pin in enumerate(candidates.rules.pins):
             if matches(pin, parties):
                 used[f"pin:{number}"] = 1
+        if candidates.rules.most_changes is not None:
+            held = {number for number, one in enumerate(candidates.rules.earlier) if matches(one, parties)}
+            if held:
+                used[f"least_change:{choice.mode}"] = 1
+                kept[choice.mode] |= held
         choices[key], uses[key] = choice, used
-    return Options(choices, uses, limits, _floors(candidates))
+    changes = candidates.rules.most_changes or 0
+    least = tuple(
+        Floor("least change", f"least_change:{mode}", len(held) - changes)
+        for mode, held in kept.items()
+        if len(held) > changes
+    )
+    return Options(choices, uses, limits, (*_floors(candidates), *least))
 
 
 def _all_choices(candidates: Candidates) -> Iterable[tuple[str, Choice, dict[str, str | None]]]:

@@ -162,5 +162,17 @@ def _uses(model: AxialModel, plan: Chosen, special: Longs) -> tuple[Longs, npt.N
     amounts.append(model.amounts[plan.first[own >= 0]])
     owner = np.concatenate(owners)
     order = np.argsort(owner, kind="stable")
-    starts = np.searchsorted(owner[order], np.arange(len(number) + 1)).astype(np.int64)
-    return starts, np.concatenate(rows)[order].astype(np.int32), np.concatenate(amounts)[order]
+    owner, row, amount = owner[order], np.concatenate(rows)[order].astype(np.int32), np.concatenate(amounts)[order]
+    if len(model.specials) or len(model.third_extra.items):
+        owner, row, amount = _merged(owner, row, amount, model.rows)
+    return np.searchsorted(owner, np.arange(len(number) + 1)).astype(np.int64), row, amount
+
+
+def _merged(
+    owner: Longs, row: npt.NDArray[np.int32], amount: Longs, rows: int
+) -> tuple[Longs, npt.NDArray[np.int32], Longs]:
+    """The same uses with those of one row by one triple added up."""
+    codes, where = np.unique(owner * rows + row, return_inverse=True)
+    total = np.zeros(len(codes), dtype=np.int64)
+    np.add.at(total, where, amount)
+    return codes // rows, (codes % rows).astype(np.int32), total

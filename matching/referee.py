@@ -40,6 +40,7 @@ def broken_rules(problem: Problem, rules: Rules, plan: Plan) -> list[str]:
         _investment_capacity,
         _floors,
         _pairings,
+        _least_change,
         _points,
         _proof,
         _every_need_told,
@@ -191,6 +192,34 @@ def _pairings(_problem: Problem, rules: Rules, plan: Plan) -> Iterator[str]:
         for one in plan.proposals:
             if _holds(veto, one):
                 yield f"the veto '{veto.name}' is broken by the proposal for {one.need}"
+
+
+def _least_change(problem: Problem, rules: Rules, plan: Plan) -> Iterator[str]:
+    """Earlier proposals that could still be held and are not; a pairing that names no window or office is passed."""
+    if rules.most_changes is None:
+        return
+    ground = Ground.of(problem)
+    needs, practices = {one.key: one for one in problem.needs}, {one.key: one for one in problem.practices}
+    windows = {one.key: one for one in problem.windows}
+    investors, offices = {one.key: one for one in problem.investors}, {one.key: one for one in problem.offices}
+    dropped: Counter[str] = Counter()
+    for one in rules.earlier:
+        named = (one.need, one.practice, one.window) if one.window else (one.need, one.investor, one.office)
+        if any(veto.covers(one) for veto in rules.vetoes) or any(_holds(one, held) for held in plan.proposals):
+            continue
+        need = needs.get(str(named[0]))
+        if one.window and need is not None and one.practice in practices and one.window in windows:
+            practice, window = practices[one.practice], windows[one.window]
+            verdicts = judge_practice(ground, need, practice, one.provider) + judge_window(ground, need, window)
+            if is_eligible(verdicts + judge_facilitation(ground, practice, one.provider, window)):
+                dropped["triangular"] += 1
+        elif need is not None and one.investor in investors and one.office in offices:
+            investor, office = investors[one.investor], offices[one.office]
+            if is_eligible(judge_investor(ground, need, investor) + judge_office(ground, need, office)):
+                dropped["investment"] += 1
+    for mode, number in dropped.items():
+        if number > rules.most_changes:
+            yield f"{number} earlier {mode} proposals are dropped, allowed are {rules.most_changes}"
 
 
 def _points(_problem: Problem, _rules: Rules, plan: Plan) -> Iterator[str]:

@@ -77,8 +77,8 @@ class Rules:
 
     Weights are percent and sum to 100. The ``*_when_unknown`` figures stand in where no source gives a capacity or
     a budget: so many proposals per plan. ``earlier`` are the proposals of an earlier plan, of which at most
-    ``most_changes`` may be dropped; those that no longer are eligible do not count. ``gap`` is the relative distance
-    to the bound at which a run may stop.
+    ``most_changes`` of each kind may be dropped; those that are no longer eligible do not count. ``gap`` is the
+    relative distance to the bound at which a run may stop.
 
     Raises
     ------

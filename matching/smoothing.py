@@ -1,9 +1,10 @@
 """Smoothed prices: first parties split over their nearly best triples instead of all running to the single best.
 
 Where many third parties are almost alike, the choices of a plain price method flip between them and the prices never
-settle. Here every first party spreads itself over its third parties, each with the best second party, and, where these
-have limits of their own by the thousand, its nearest second parties, by a soft maximum (Nesterov, 2005) whose temperature falls; prices then follow the smooth overload, row by row with a step of its own
-(Riedmiller and Braun, 1993). What comes out only says where to look: bounds are proven by exact pricing.
+settle. Here every first party spreads itself over its third parties, each with the best second party, and, where
+second parties have limits by the thousand, over its nearest ones too, by a soft maximum (Nesterov, 2005) whose
+temperature falls; prices then follow the smooth overload, row by row with a step of its own (Riedmiller and Braun,
+1993). What comes out only says where to look: bounds are proven by exact pricing.
 """
 
 from collections.abc import Callable
@@ -28,6 +29,8 @@ SEED = 1e-3
 NEAR = 48
 # Blocks of first parties whose uses are summed one after the other, so that threads change nothing.
 BLOCKS = 8
+# With fewer first parties threads cost more than they bring.
+FEW = 1000
 
 
 class _Options(NamedTuple):
@@ -132,7 +135,8 @@ def _soft_use(
         _split(cuts[block], cuts[block + 1], options, uses, prices, first, model.forced, heat, served, use)
         return use
 
-    total: Floats = np.sum(list(threads.map(work, range(BLOCKS))), axis=0)
+    do = map if model.firsts < FEW else threads.map
+    total: Floats = np.sum(list(do(work, range(BLOCKS))), axis=0)
     np.add.at(total, model.first_rows.items, served[model.first_rows.owners])
     return total
 
