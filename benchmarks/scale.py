@@ -103,12 +103,12 @@ def _groups(problem: Problem) -> list[tuple[str, str]]:
 
 
 def _floor(problem: Problem, served: set[str], group: str, value: str) -> GroupFloor:
-    """A floor two percent above what a plan without floors serves of the group, where that is possible."""
+    """A floor up to one percent above what a plan without floors serves of the group."""
     key = {"ldc": lambda need: problem.country[need.country].ldc, "action_area": lambda need: need.action_area == value}
     belongs = key.get(group, lambda need: problem.country[need.country].region == value)
     members = [need for need in problem.needs if belongs(need)]
     share = 100 * sum(need.key in served for need in members) / max(1, len(members))
-    return GroupFloor(group=group, value=value, least_percent=min(94, int(share) + 2))
+    return GroupFloor(group=group, value=value, least_percent=min(99, int(share) + 1))
 
 
 # methods ---------------------------------------------------------------------------------------------------------

@@ -35,8 +35,8 @@ from matching.pricing import (
 )
 
 Floats = npt.NDArray[np.float64]
-# Priced costs stay below this, so that no sum of a value and its prices leaves 64 bits.
-MOST = 1 << 58
+# Priced costs stay below this, a million points, so that no sum over first parties leaves 64 bits.
+MOST = 1 << 48
 MOMENTUM = 0.7
 STEEPEST = 10.0
 # What a price grows from, as a share of the mean value of a triple.
@@ -195,6 +195,7 @@ class _Steps:
         self._pace = 1.0
         self._right = model.right * share
         self._momentum = np.zeros(model.rows)
+        self._most = MOST / float(1 << SHIFT) / model.typical
         self._number = 0
 
     def move(self, plan: Chosen) -> Longs:
@@ -207,6 +208,7 @@ class _Steps:
         moved = self.prices + (np.abs(self.prices) + least) * self._pace * course.first_step * shrink * self._momentum
         self.prices = np.where(model.is_floor, np.minimum(moved, 0.0), np.maximum(moved, 0.0))
         self._number += 1
+        self.prices = np.clip(self.prices, -self._most, self._most)
         return whole_prices(model, self.prices)
 
     def turn_back(self, prices: Longs) -> None:
@@ -224,6 +226,8 @@ def first_prices(model: AxialModel) -> Floats:
     steps = _Steps(sample, prices, COLD, sample.firsts / max(1, model.firsts), mean_value(sample, found))
     for _ in range(COLD.passes):
         found = evaluate(sample, steps.move(found.plan))
+    # Rows that only specials use have no place in a sample.
+    steps.prices[model.specials.rows.items] = 0.0
     return steps.prices
 
 

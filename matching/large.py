@@ -180,7 +180,7 @@ class _Run:
         reduced, starts = pool.pool.reduced, pool.pool.starts
         best = reduced[np.minimum(starts[:-1], len(reduced) - 1)]
         lead = np.repeat(best, np.diff(starts))
-        useful = np.flatnonzero(pool.pool.value > 0)
+        useful = np.flatnonzero((pool.pool.value > 0) | np.repeat(pool.pool.forced > 0, np.diff(starts)))
         return useful[np.lexsort((useful, -lead[useful], (lead - reduced)[useful]))]
 
     def _sharpen(self, sharper: Decomposition, found: Evaluation, number: int) -> None:

@@ -232,7 +232,7 @@ def _aims(
             "floor",
             floor.at_least,
             f"Floor kept: {floor.name}, at least {floor.at_least}.",
-            _floor_price(answer, floor),
+            _floor_price(answer, floor) or ("at most 0.00 points for one more" if options.is_partial else None),
         )
         for floor in options.floors
     ]

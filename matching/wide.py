@@ -79,7 +79,11 @@ def choose_widely(candidates: Candidates, say: Say, start: Mapping[str, float] |
         parts[mode] = layout, answer
         value, bound = value + answer.value, bound + answer.bound
     options = _spoken_of(candidates, limits, parts)
-    return Wide(options, _joined(options, parts), endorsed)
+    answer = _joined(options, parts)
+    if endorsed is not None:
+        served = {options.choices[key].need for key in answer.chosen if options.choices[key].mode == "triangular"}
+        endorsed = sum(bool(candidates.problem.needs[need].endorsed) for need in served)
+    return Wide(options, answer, endorsed)
 
 
 def _shares(candidates: Candidates) -> tuple[float, float]:
@@ -125,7 +129,7 @@ def _most_endorsed(candidates: Candidates, limits: Limits, pins: Sequence[Pairin
         thirds=model.thirds._replace(points=np.zeros_like(model.thirds.points)),
         across=np.minimum(model.across, 0),
     )
-    return choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=1).value
+    return choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=2).value
 
 
 def _started(layout: Layout, start: Mapping[str, float] | None) -> Floats | None:

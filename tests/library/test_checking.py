@@ -201,7 +201,9 @@ def test_wrong_signs_and_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 0 on limits"):
         recompute_relaxation(model, np.array([-1, 0]))
     with pytest.raises(ValueError, match="at most 0 on floors"):
-        recompute_relaxation(replace(model, is_floor=np.array([True, False])), np.array([1, 0]))
+        recompute_relaxation(replace(model, is_floor=np.array([False, True])), np.array([0, 1]))
+    with pytest.raises(ValueError, match="must be a limit"):
+        replace(model, is_floor=np.array([True, False]))
     with pytest.raises(ValueError, match="one price"):
         recompute_relaxation(model, np.array([1]))
     with pytest.raises(ValueError, match="first parties"):
