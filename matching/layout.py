@@ -280,29 +280,32 @@ def _with_vetoes(
 
 
 def _without(model: AxialModel, pairs: Bools, thirds: Bools) -> tuple[AxialModel, "_Moved"]:
-    """The model without some pairs."""
-    kept_pairs, kept_thirds = ~pairs, ~thirds
-    before, before_thirds = np.cumsum(kept_pairs), np.cumsum(kept_thirds)
-    starts = np.concatenate([[0], before])[model.seconds.starts].astype(np.int64)
-    third_starts = np.concatenate([[0], before_thirds])[model.thirds.starts].astype(np.int64)
-    smaller = replace(
-        model,
-        seconds=Seconds(starts, *(one[kept_pairs] for one in model.seconds[1:])),
-        thirds=Thirds(third_starts, *(one[kept_thirds] for one in model.thirds[1:])),
-    )
-    return smaller, _Moved(np.where(kept_pairs, before - 1, -1), np.where(kept_thirds, before_thirds - 1, -1))
+    """The model without some pairs; a table that loses none is not copied, as it may be most of the memory."""
+    seconds, places = (model.seconds, None) if not pairs.any() else _kept(model.seconds, ~pairs)
+    others, third_places = (model.thirds, None) if not thirds.any() else _kept(model.thirds, ~thirds)
+    smaller = replace(model, seconds=Seconds(*seconds), thirds=Thirds(*others))
+    return smaller, _Moved(places, third_places)
+
+
+def _kept(table: Seconds | Thirds, kept: Bools) -> tuple[tuple[Longs, ...], Longs]:
+    """The rows of a table that are kept, and where each row went; -1 for those that are gone."""
+    before = np.cumsum(kept)
+    starts = np.concatenate([[0], before])[table.starts].astype(np.int64)
+    return (starts, *(one[kept] for one in table[1:])), np.where(kept, before - 1, -1)
 
 
 @dataclass(frozen=True)
 class _Moved:
-    """Where the pairs of a triple went."""
+    """Where the pairs of a triple went; None where all stayed."""
 
-    pairs: Longs
-    thirds: Longs
+    pairs: Longs | None
+    thirds: Longs | None
 
     def __call__(self, triple: tuple[int, int, int]) -> tuple[int, int, int]:
         """The triple at its new positions, -1 where one is gone."""
-        return triple[0], int(self.pairs[triple[1]]), int(self.thirds[triple[2]])
+        first, pair, third = triple
+        pair = pair if self.pairs is None else int(self.pairs[pair])
+        return first, pair, third if self.thirds is None else int(self.thirds[third])
 
 
 def _triples(model: AxialModel, need: int, second: Bools | None, third: Bools | None) -> Iterable[tuple[int, int]]:

@@ -79,11 +79,11 @@ def choose_widely(candidates: Candidates, say: Say, start: Mapping[str, float] |
         parts[mode] = layout, answer
         value, bound = value + answer.value, bound + answer.bound
     options = _spoken_of(candidates, limits, parts)
-    answer = _joined(options, parts)
+    joined = _joined(options, parts)
     if endorsed is not None:
-        served = {options.choices[key].need for key in answer.chosen if options.choices[key].mode == "triangular"}
+        served = {options.choices[key].need for key in joined.chosen if options.choices[key].mode == "triangular"}
         endorsed = sum(bool(candidates.problem.needs[need].endorsed) for need in served)
-    return Wide(options, answer, endorsed)
+    return Wide(options, joined, endorsed)
 
 
 def _shares(candidates: Candidates) -> tuple[float, float]:
