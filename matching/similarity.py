@@ -253,7 +253,7 @@ def _common(sets: Sequence[frozenset[str]]) -> Floats:
 def _overlap(sets: Sequence[frozenset[str]]) -> Floats:
     """1 where two sets share a member, 0 where they do not, NaN where one is empty (unknown)."""
     shared = np.minimum(_common(sets), 1.0)
-    empty = np.array([not one for one in sets])
+    empty = np.array([not one for one in sets], dtype=np.bool_)
     shared[empty, :] = np.nan
     shared[:, empty] = np.nan
     return shared
