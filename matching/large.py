@@ -35,6 +35,7 @@ Progress = Callable[[int, int], bool | None]
 FIRST_MOVES = 60
 MOST_ROUNDS = 8
 SMOOTH_ROUNDS = 8
+IDLE = 5e-5
 FARKAS = Ascent(passes=200, first_step=0.5, last_step=0.02)
 # Search temperatures as shares of the mean value.
 HOT, COLD = 0.03, 0.0008
@@ -115,6 +116,7 @@ class _Run:
         self._value, self._cut = 0, Status.WITHIN_GAP
         self._bound = 0
         self._sharp: KnapsackBound | None = None
+        self._is_idle = False
 
     def answer(self, prices: Floats | None, plan: Chosen | None, rounds: int) -> Answer:
         model = self._model
@@ -185,13 +187,15 @@ class _Run:
 
     def _sharpen(self, sharper: Decomposition, found: Evaluation, number: int) -> None:
         """Improve the knapsack bound from where it stands."""
-        if self._is_over(None):
+        if self._is_over(None) or self._is_idle:
             return
         begin = sharper.start(found) if self._sharp is None else self._sharp
         size = max(1, len(self._model.seconds.columns) // 2_000_000)
         steps = max(2, (SHARPEN << number) // size)
         improved = sharper.improve(begin, max(1, steps // 2), 2, 0.05 * 0.6**number, self._is_sharp_enough)
         self._sharp = min(begin, improved, key=lambda one: one.bound)
+        # Where budgets do not bind, knapsacks prove no more than prices do.
+        self._is_idle = self._sharp.bound > (1 - IDLE) * found.bound
         self._bound = min(self._bound, self._sharp.bound)
         self._tell()
 

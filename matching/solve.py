@@ -61,7 +61,8 @@ def solve(
     candidates = find_candidates(problem, rules)
     say("choosing", None, None)
     if is_wide(candidates):
-        wide = choose_widely(candidates, say, start)
+        left = max(1.0, rules.seconds - (time.monotonic() - started))
+        wide = choose_widely(candidates, say, left, start)
         options, answer, endorsed = wide.options, wide.answer, wide.endorsed
     else:
         options, answer, endorsed = _choose_listed(candidates, rules, say)

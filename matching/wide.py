@@ -44,7 +44,7 @@ class Wide:
     endorsed: int | None
 
 
-def choose_widely(candidates: Candidates, say: Say, start: Mapping[str, float] | None = None) -> Wide:
+def choose_widely(candidates: Candidates, say: Say, seconds: float, start: Mapping[str, float] | None = None) -> Wide:
     """Choose among all options of a wide problem.
 
     Parameters
@@ -53,6 +53,8 @@ def choose_widely(candidates: Candidates, say: Say, start: Mapping[str, float] |
         What the problem and its rules allow.
     say
         Told the stage, value and bound; returns True to stop.
+    seconds
+        What is left of the time.
     start
         Prices of an earlier answer by resource code, from which the search of prices begins.
     """
@@ -67,7 +69,7 @@ def choose_widely(candidates: Candidates, say: Say, start: Mapping[str, float] |
         layout = lay_out(candidates, limits, mode, endorsed=endorsed, pins=pins[mode])
         answer = choose(
             layout.model,
-            seconds=rules.seconds * share,
+            seconds=seconds * share,
             gap=rules.gap,
             seed=rules.seed,
             progress=_progress(say, value, bound),
