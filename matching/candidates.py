@@ -127,10 +127,15 @@ def _triangular(problem: Problem, offers: Offers, criteria: Criteria) -> Space:
     second = Pairs(*found, criteria.points_of_offers(*found))
     found = _pairs_of(window_mask(problem))
     third = Pairs(*found, criteria.points_of_windows(*found))
+    return Space(second, third, across_windows(problem, criteria))
+
+
+def across_windows(problem: Problem, criteria: Criteria) -> Points:
+    """c(offer, window), -1 where the two never go together; shape (offers, windows)."""
     across = criteria.points_across_windows()
     together = facilitator_is_not_provider(criteria.donor, criteria.provider, len(problem.countries))
     across[~together] = NOT_TOGETHER
-    return Space(second, third, across)
+    return across
 
 
 def _investment(problem: Problem, criteria: Criteria) -> Space:

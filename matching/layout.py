@@ -1,23 +1,20 @@
 """From candidates and rules to the array form of the large choice: rows for limits, floors, pins and earlier plans."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import NOT_TOGETHER, Candidates
 from matching.eligibility import asked_of, larger_share
 from matching.limits import Limits
 from matching.options import needs_of_group
+from matching.pairings import Bools, Finder
 from matching.pricing import Longs, Seconds, Thirds
 from matching.problem import Need
 from matching.rules import Pairing
-
-Bools = npt.NDArray[np.bool_]
-PARTIES = {"triangular": ("practice", "provider", "window"), "investment": ("investor", "office")}
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def lay_out(
         parts, seconds=Seconds(space.second.starts, space.second.columns, space.second.points), across=space.across
     )
     model = _with_floors(candidates, _possible(model, rows), rows, mode, endorsed)
-    finder = _Finder(candidates, mode)
+    finder = Finder(candidates, mode)
     special: dict[tuple[int, int, int], list[int]] = {}
     model, loose, lost = _with_pins(model, finder, pins)
     model, forbidden = _with_vetoes(candidates, model, finder)
@@ -214,42 +211,8 @@ def _with_floors(candidates: Candidates, model: AxialModel, rows: _Rows, mode: s
     return replace(model, first_rows=Lists.of(counted))
 
 
-class _Finder:
-    """Resolves a pairing to positions: the need, and masks over second and third parties; None stands for any."""
-
-    def __init__(self, candidates: Candidates, mode: str) -> None:
-        problem = candidates.problem
-        self._mode = mode
-        self._needs = {need.key: position for position, need in enumerate(problem.needs)}
-        if mode == "triangular":
-            practices = [problem.practices[one].key for one in candidates.offers.practice.tolist()]
-            self._keys: Mapping[str, npt.NDArray[np.generic]] = {
-                "practice": np.array(practices, dtype=np.str_),
-                "provider": np.array([str(one) for one in candidates.offers.provider], dtype=np.str_),
-                "window": np.array([one.key for one in problem.windows], dtype=np.str_),
-            }
-        else:
-            self._keys = {
-                "investor": np.array([one.key for one in problem.investors], dtype=np.str_),
-                "office": np.array([one.key for one in problem.offices], dtype=np.str_),
-            }
-
-    def of(self, pairing: Pairing) -> tuple[int | None, Bools | None, Bools | None] | None:
-        """None where the pairing names a party that this mode does not have, or that does not exist."""
-        parties = pairing.parties()
-        key = parties.pop("need", None)
-        if (key is not None and key not in self._needs) or not set(parties) <= set(PARTIES[self._mode]):
-            return None
-        masks: dict[str, Bools] = {name: self._keys[name] == value for name, value in parties.items()}
-        third = masks.pop(PARTIES[self._mode][-1], None)
-        second: Bools | None = None
-        for mask in masks.values():
-            second = mask if second is None else second & mask
-        return None if key is None else self._needs[key], second, third
-
-
 def _with_vetoes(
-    candidates: Candidates, model: AxialModel, finder: _Finder
+    candidates: Candidates, model: AxialModel, finder: Finder
 ) -> tuple[AxialModel, set[tuple[int, int, int]]]:
     drop_pairs, drop_thirds = (
         np.zeros(len(model.seconds.columns), np.bool_),
@@ -322,7 +285,7 @@ def _triples(model: AxialModel, need: int, second: Bools | None, third: Bools | 
 
 
 def _with_pins(
-    model: AxialModel, finder: _Finder, pins: Sequence[Pairing]
+    model: AxialModel, finder: Finder, pins: Sequence[Pairing]
 ) -> tuple[AxialModel, list[Pairing], tuple[str, ...]]:
     """A pin that names a need leaves the need only the pairs that keep it; the others are given back."""
     forced = model.forced.copy()
@@ -349,7 +312,7 @@ def _with_pins(
 
 def _with_loose_pins(
     model: AxialModel,
-    finder: _Finder,
+    finder: Finder,
     pins: Sequence[Pairing],
     rows: _Rows,
     special: dict[tuple[int, int, int], list[int]],
@@ -376,7 +339,7 @@ def _with_row(lists: Lists, members: Bools, row: int) -> Lists:
 def _add_earlier(
     candidates: Candidates,
     model: AxialModel,
-    finder: _Finder,
+    finder: Finder,
     rows: _Rows,
     special: dict[tuple[int, int, int], list[int]],
     forbidden: set[tuple[int, int, int]],
@@ -392,7 +355,7 @@ def _add_earlier(
 
 def _add_specials(
     model: AxialModel,
-    finder: _Finder,
+    finder: Finder,
     pairings: Sequence[Pairing],
     row: int,
     special: dict[tuple[int, int, int], list[int]],

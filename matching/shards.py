@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from matching.candidates import NOT_TOGETHER, Candidates, Pairs, Space
+from matching.candidates import Candidates, Pairs, Space, across_windows
 from matching.compiling import in_blocks
 from matching.criteria import Criteria, Offers
 from matching.dual import evaluate
@@ -26,7 +26,6 @@ from matching.limits import Limits
 from matching.masks import (
     eligible_investors,
     eligible_offers,
-    facilitator_is_not_provider,
     office_mask,
     window_mask,
 )
@@ -88,9 +87,8 @@ class Common:
         # They are kept with the criteria, and so travel with them.
         assert criteria.practice_tables is not None
         assert criteria.investor_tables is not None
-        windows = criteria.points_across_windows()
-        windows[~facilitator_is_not_provider(criteria.donor, criteria.provider, len(problem.countries))] = NOT_TOGETHER
-        across = dict(zip(MODES, (windows, criteria.points_across_offices()), strict=True))
+        tables = across_windows(problem, criteria), criteria.points_across_offices()
+        across = dict(zip(MODES, tables, strict=True))
         return cls(problem, rules, ground, graph, offers, criteria, across)
 
     def candidates(self, problem: Problem, rules: Rules, pairs: dict[str, tuple[Pairs, Pairs]]) -> Candidates:

@@ -7,9 +7,10 @@ import numpy as np
 
 from matching.candidates import NOT_TOGETHER, Candidates, Space, find_candidates
 from matching.options import investment_parties, triangular_parties
+from matching.pairings import Finder, Found
 from matching.problem import Problem
 from matching.rules import Rules
-from matching.scoring import Bools, Indices, Positions
+from matching.scoring import Indices, Positions
 
 Parties = Mapping[str, str | None]
 NUMBER = 20
@@ -34,27 +35,20 @@ class Suggestions:
     investment: tuple[Suggestion, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Veto:
-    """A veto in one mode: the need (None for any), and masks of second and third parties (None for any)."""
-
-    need: str | None
-    second: Bools | None
-    third: Bools | None
-
-
 class _Side:
     """One kind of proposal: its pairs, and what orders equals."""
 
-    def __init__(self, space: Space, second: Sequence[Parties], third: Sequence[Parties], rules: Rules) -> None:
+    def __init__(
+        self, space: Space, second: Sequence[Parties], third: Sequence[Parties], vetoes: Sequence[Found]
+    ) -> None:
         self._space = space
         self._second_rank, self._third_rank = (
             _ranks([tuple(one.values()) for one in side]) for side in (second, third)
         )
         self._spans = space.across.max(axis=1, initial=0).astype(np.int64)
-        self._vetoes = _vetoes(second, third, rules)
+        self._vetoes = vetoes
 
-    def best(self, key: str, need: int, number: int) -> list[tuple[int, int, int]]:
+    def best(self, need: int, number: int) -> list[tuple[int, int, int]]:
         """Second party, third party and points of the best triples of a need.
 
         The triples of the second parties with most points of their own come first; of the others only those are
@@ -70,19 +64,19 @@ class _Side:
         enough, kept = LEADERS * number, np.arange(len(second))
         if len(second) > enough:
             first = np.argpartition(-reach, enough)[:enough]
-            points = self._points(key, second[first], third, own[first], other)
+            points = self._points(need, second[first], third, own[first], other)
             if points.size >= number:
                 kept = np.flatnonzero(reach >= _last_of_best(points.ravel(), number))
-        points = self._points(key, second[kept], third, own[kept], other)
+        points = self._points(need, second[kept], third, own[kept], other)
         return self._sorted(points, second[kept], third, number)
 
-    def _points(self, key: str, second: Positions, third: Positions, own: Indices, other: Indices) -> Indices:
+    def _points(self, need: int, second: Positions, third: Positions, own: Indices, other: Indices) -> Indices:
         """Points of all triples, -1 where a pair is not eligible or a veto forbids it; shape (seconds, thirds)."""
         across = self._space.across[np.ix_(second, third)]
         points = own[:, None] + other + across
         points[across == NOT_TOGETHER] = NOT_TOGETHER
         for veto in self._vetoes:
-            if veto.need in (None, key):
+            if veto.need in (None, need):
                 one = slice(None) if veto.second is None else np.flatnonzero(veto.second[second])[:, None]
                 points[one, slice(None) if veto.third is None else np.flatnonzero(veto.third[third])] = NOT_TOGETHER
         return points
@@ -99,7 +93,7 @@ class Index:
     """Suggestions for every need of a problem, out of its tables of eligible pairs; the vetoes of the rules hold."""
 
     def __init__(self, candidates: Candidates) -> None:
-        self._candidates, problem, rules = candidates, candidates.problem, candidates.rules
+        self._candidates, problem = candidates, candidates.problem
         self._position = {need.key: position for position, need in enumerate(problem.needs)}
         practices = candidates.offers.practice.tolist()
         offers: list[Parties] = [
@@ -109,8 +103,12 @@ class Index:
         windows: list[Parties] = [{"window": one.key} for one in problem.windows]
         investors: list[Parties] = [{"investor": one.key} for one in problem.investors]
         offices: list[Parties] = [{"office": one.key} for one in problem.offices]
-        self._triangular = _Side(candidates.triangular, offers, windows, rules)
-        self._investment = _Side(candidates.investment, investors, offices, rules)
+        self._triangular = _Side(candidates.triangular, offers, windows, self._vetoes("triangular"))
+        self._investment = _Side(candidates.investment, investors, offices, self._vetoes("investment"))
+
+    def _vetoes(self, mode: str) -> list[Found]:
+        finder = Finder(self._candidates, mode)
+        return [found for veto in self._candidates.rules.vetoes if (found := finder.of(veto)) is not None]
 
     def suggest(self, need: str, number: int = NUMBER) -> Suggestions:
         """The best ``number`` triangular triples and investment pairings of a need.
@@ -133,7 +131,7 @@ class Index:
         number: int,
     ) -> tuple[Suggestion, ...]:
         need = self._position[key]
-        best = side.best(key, need, number)
+        best = side.best(need, number)
         return tuple(Suggestion(parties(self._candidates, need, *pair), points) for *pair, points in best)
 
 
@@ -154,23 +152,3 @@ def _ranks(keys: Sequence[tuple[str | None, ...]]) -> Indices:
     ranks = np.empty(len(keys), dtype=np.int64)
     ranks[order] = np.arange(len(keys))
     return ranks
-
-
-def _vetoes(second: Sequence[Parties], third: Sequence[Parties], rules: Rules) -> list[_Veto]:
-    """The vetoes that name no party of the other mode."""
-    names = [set(side[0]) if side else set() for side in (second, third)]
-    found = []
-    for veto in rules.vetoes:
-        parties = veto.parties()
-        need = parties.pop("need", None)
-        if set(parties) <= names[0] | names[1]:
-            masks = [_mask(side, parties, own) for side, own in zip((second, third), names, strict=True)]
-            found.append(_Veto(need, *masks))
-    return found
-
-
-def _mask(side: Sequence[Parties], parties: Mapping[str, str], names: set[str]) -> Bools | None:
-    asked = {name: key for name, key in parties.items() if name in names}
-    if not asked:
-        return None
-    return np.array([all(one[name] == key for name, key in asked.items()) for one in side], dtype=np.bool_)
