@@ -9,6 +9,7 @@ import numpy as np
 
 from matching.criteria import Criteria, Offers
 from matching.eligibility import Ground
+from matching.encoding import column_type
 from matching.graph import CooperationGraph
 from matching.masks import (
     eligible_investors,
@@ -19,7 +20,7 @@ from matching.masks import (
 )
 from matching.problem import GoodPractice, Problem
 from matching.rules import Rules
-from matching.scoring import Bools, Indices, Points, Positions
+from matching.scoring import Bools, Columns, Indices, Points
 
 NOT_TOGETHER = -1
 
@@ -28,12 +29,13 @@ NOT_TOGETHER = -1
 class Pairs:
     """Eligible pairs of two kinds of parties, sorted by row and column, and their points in hundredths.
 
-    ``columns`` (int32) and ``points`` (int16) have shape (pairs,); ``starts`` (int64) has shape (number of rows + 1,),
-    so that the pairs of row ``r`` are ``starts[r]:starts[r + 1]``. Six bytes a pair: there may be tens of millions.
+    ``columns`` (uint16, or int32 where there are more than 65,536 parties) and ``points`` (int16) have shape (pairs,);
+    ``starts`` (int64) has shape (number of rows + 1,), so that the pairs of row ``r`` are ``starts[r]:starts[r + 1]``.
+    Four bytes a pair: there may be tens of millions.
     """
 
     starts: Indices
-    columns: Positions
+    columns: Columns
     points: Points
 
     def of_row(self, row: int) -> slice:
@@ -125,7 +127,7 @@ def find_candidates(problem: Problem, rules: Rules) -> Candidates:
 def _triangular(problem: Problem, offers: Offers, criteria: Criteria) -> Space:
     found = eligible_offers(problem, criteria.provider, offers.starts)
     second = Pairs(*found, criteria.points_of_offers(*found))
-    found = _pairs_of(window_mask(problem))
+    found = pairs_of(window_mask(problem))
     third = Pairs(*found, criteria.points_of_windows(*found))
     return Space(second, third, across_windows(problem, criteria))
 
@@ -141,14 +143,14 @@ def across_windows(problem: Problem, criteria: Criteria) -> Points:
 def _investment(problem: Problem, criteria: Criteria) -> Space:
     found = eligible_investors(problem)
     second = Pairs(*found, criteria.points_of_investors(*found))
-    found = _pairs_of(office_mask(problem))
+    found = pairs_of(office_mask(problem))
     third = Pairs(*found, criteria.points_of_offices(*found))
     return Space(second, third, criteria.points_across_offices())
 
 
-def _pairs_of(mask: Bools) -> tuple[Indices, Positions]:
+def pairs_of(mask: Bools) -> tuple[Indices, Columns]:
     """Starts (rows + 1,) and columns (pairs,) of the true entries, row by row."""
     starts = np.concatenate(([0], np.cumsum(mask.sum(axis=1)))).astype(np.int64)
     columns = np.flatnonzero(mask)
     columns %= max(1, mask.shape[1])
-    return starts, columns.astype(np.int32)
+    return starts, columns.astype(column_type(mask.shape[1]))

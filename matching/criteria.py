@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from matching.compiling import in_blocks
 from matching.encoding import (
+    column_type,
     complementarity,
     focus_of,
     inclusion,
@@ -30,11 +31,11 @@ from matching.graph import CooperationGraph
 from matching.problem import GoodPractice, Investor, Need, Problem
 from matching.rules import Rules
 from matching.scoring import (
+    Columns,
     Floats,
     Indices,
     InvestorTables,
     Points,
-    Positions,
     PracticeTables,
     Scale,
     Vectors,
@@ -177,25 +178,25 @@ class Criteria:
 
     # all pairs: points only -------------------------------------------------------------------------------------
 
-    def points_of_offers(self, starts: Indices, offers: Positions) -> Points:
+    def points_of_offers(self, starts: Indices, offers: Columns) -> Points:
         """Totals of ``need_practice`` for all eligible pairs, row by row."""
         points = np.empty(len(offers), dtype=np.int16)
         tables = self.practice_tables
         in_blocks(lambda first, last: score_practices(tables, first, last, starts, offers, points), len(self._needs))
         return points
 
-    def points_of_investors(self, starts: Indices, investors: Positions) -> Points:
+    def points_of_investors(self, starts: Indices, investors: Columns) -> Points:
         """Totals of ``need_investor`` for all eligible pairs, row by row."""
         points = np.empty(len(investors), dtype=np.int16)
         tables = self.investor_tables
         in_blocks(lambda first, last: score_investors(tables, first, last, starts, investors, points), len(self._needs))
         return points
 
-    def points_of_windows(self, starts: Indices, windows: Positions) -> Points:
+    def points_of_windows(self, starts: Indices, windows: Columns) -> Points:
         """Totals of ``need_window`` for all eligible pairs, row by row."""
         return _totals(self._window_scores, self._window_weights, starts, windows)
 
-    def points_of_offices(self, starts: Indices, offices: Positions) -> Points:
+    def points_of_offices(self, starts: Indices, offices: Columns) -> Points:
         """Totals of ``need_office`` for all eligible pairs, row by row."""
         return _totals(self._office_scores, self._reach_weights, starts, offices)
 
@@ -332,7 +333,7 @@ class Criteria:
 
 
 def _totals(
-    score: Callable[[Indices, Indices], Floats], weights: Mapping[str, float], starts: Indices, columns: Positions
+    score: Callable[[Indices, Indices], Floats], weights: Mapping[str, float], starts: Indices, columns: Columns
 ) -> Points:
     """Totals of all pairs of a table, block by block."""
     points, scale = np.empty(len(columns), dtype=np.int16), scale_of(list(weights.values()))
@@ -346,9 +347,9 @@ def _totals(
     return points
 
 
-def _every(rows: int, columns: int) -> tuple[Indices, Positions]:
+def _every(rows: int, columns: int) -> tuple[Indices, Columns]:
     """Starts and columns of a table of which every pair is listed."""
-    return np.arange(rows + 1) * columns, np.tile(np.arange(columns, dtype=np.int32), rows)
+    return np.arange(rows + 1) * columns, np.tile(np.arange(columns, dtype=column_type(columns)), rows)
 
 
 def _split(sizes: Mapping[str, int], vectors: Vectors) -> dict[str, Vectors]:

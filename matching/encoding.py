@@ -17,6 +17,11 @@ NO_CEILING = np.iinfo(np.int64).max
 NO_AMOUNT = -1
 
 
+def column_type(parties: int) -> type[np.uint16 | np.int32]:
+    """The smallest type that tells so many parties apart: there may be tens of millions of pairs."""
+    return np.uint16 if parties <= np.iinfo(np.uint16).max + 1 else np.int32
+
+
 def places_of(names: Iterable[str | None], known: Sequence[str]) -> Indices:
     """Position of each name among the known ones; ``len(known)`` where it is None or not among them."""
     position = {name: place for place, name in enumerate(known)}

@@ -8,6 +8,8 @@ import numpy as np
 
 from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import NOT_TOGETHER, Candidates
+from matching.compiling import in_blocks
+from matching.cutting import cost_thirds, possible, without
 from matching.eligibility import asked_of, larger_share
 from matching.limits import Limits
 from matching.options import needs_of_group
@@ -75,7 +77,8 @@ def lay_out(
     model = replace(
         parts, seconds=Seconds(space.second.starts, space.second.columns, space.second.points), across=space.across
     )
-    model = _with_floors(candidates, _possible(model, rows), rows, mode, endorsed)
+    model = possible(model, np.array(rows.right, dtype=np.int64))
+    model = _with_floors(candidates, model, rows, mode, endorsed)
     finder = Finder(candidates, mode)
     special: dict[tuple[int, int, int], list[int]] = {}
     model, loose, lost = _with_pins(model, finder, pins)
@@ -106,40 +109,26 @@ def _triangular(candidates: Candidates, limits: Limits, rows: _Rows) -> AxialMod
     budgets = [limits.budget_of(window) for window in problem.windows]
     counts = [_row(limits, rows, limits.window_proposals(window)[0]) for window in problem.windows]
     money = [-1 if code is None else _row(limits, rows, code) for code in budgets]
-    asked = _asked(candidates)[np.repeat(np.arange(len(problem.needs)), np.diff(table.starts)), table.columns]
-    is_money = (asked >= 0) & (np.array(money, dtype=np.int64)[table.columns] >= 0)
-    row = np.where(is_money, np.array(money, dtype=np.int64)[table.columns], np.array(counts)[table.columns])
-    costs = np.where(is_money, asked, 1)
-    thirds = Thirds(table.starts, table.columns, table.points, row.astype(np.int32), costs)
+    rows_used, costs = np.empty(len(table.columns), dtype=np.int32), np.empty(len(table.columns), dtype=np.int64)
+    asked = (*_asked(candidates), np.array(money, dtype=np.int64), np.array(counts, dtype=np.int64))
+    in_blocks(
+        lambda begin, end: cost_thirds(begin, end, table.starts, table.columns, *asked, rows_used, costs),
+        len(problem.needs),
+    )
+    thirds = Thirds(table.starts, table.columns, table.points, rows_used, costs)
     return _bare(len(problem.needs), thirds, Lists.of(used), len(problem.windows))
 
 
-def _possible(model: AxialModel, rows: _Rows) -> AxialModel:
-    """The model without pairs that alone would pass a limit: no plan holds them, and prices would not know."""
-    right = np.array(rows.right, dtype=np.int64)
-    room = np.ones(len(model.amount_rows), dtype=np.bool_)
-    room[model.second_rows.owners[right[model.second_rows.items] < 1]] = False
-    thirds = model.thirds.costs > right[model.thirds.rows] if len(right) else np.zeros(0, np.bool_)
-    pairs = ~room[model.seconds.columns]
-    owned = model.amount_rows >= 0
-    if owned.any():
-        most = np.where(owned, right[np.maximum(model.amount_rows, 0)], np.iinfo(np.int64).max)
-        amounts = np.repeat(model.amounts, np.diff(model.seconds.starts))
-        pairs |= amounts > most[model.seconds.columns]
-    return _without(model, pairs, thirds)[0] if pairs.any() or thirds.any() else model
+def _asked(candidates: Candidates) -> tuple[Longs, Longs]:
+    """What every need asks of a window, in whole units rounded up, and which windows ask alike.
 
-
-def _asked(candidates: Candidates) -> Longs:
-    """What every need asks of every window, in whole units rounded up; -1 where unknown; shape (needs, windows)."""
+    Shapes (kinds, needs), -1 where unknown, and (windows,); a kind is a currency with a least own share.
+    """
     needs, windows = candidates.problem.needs, candidates.problem.windows
-    asked = np.full((len(needs), len(windows)), -1, dtype=np.int64)
-    known: dict[tuple[str, int], Longs] = {}
-    for column, window in enumerate(windows):
-        kind = (window.currency, window.cofinancing_share or 0)
-        if kind not in known:
-            known[kind] = np.array([_whole(need, *kind) for need in needs], dtype=np.int64)
-        asked[:, column] = known[kind]
-    return asked
+    number: dict[tuple[str, int], int] = {}
+    kinds = [number.setdefault((one.currency, one.cofinancing_share or 0), len(number)) for one in windows]
+    asked = [[_whole(need, *kind) for need in needs] for kind in number]
+    return np.array(asked, dtype=np.int64).reshape(len(number), len(needs)), np.array(kinds, dtype=np.int64)
 
 
 def _whole(need: Need, currency: str, share: int) -> int:
@@ -237,38 +226,9 @@ def _with_vetoes(
             forbidden |= {(need, *keys) for keys in _triples(model, need, second, third)}
     kept = replace(model, across=across)
     if drop_pairs.any() or drop_thirds.any():
-        kept, moved = _without(kept, drop_pairs, drop_thirds)
+        kept, moved = without(kept, ~drop_pairs, ~drop_thirds)
         forbidden = {moved(one) for one in forbidden}
     return kept, {one for one in forbidden if one[1] >= 0 and one[2] >= 0}
-
-
-def _without(model: AxialModel, pairs: Bools, thirds: Bools) -> tuple[AxialModel, "_Moved"]:
-    """The model without some pairs; a table that loses none is not copied, as it may be most of the memory."""
-    seconds, places = (model.seconds, None) if not pairs.any() else _kept(model.seconds, ~pairs)
-    others, third_places = (model.thirds, None) if not thirds.any() else _kept(model.thirds, ~thirds)
-    smaller = replace(model, seconds=Seconds(*seconds), thirds=Thirds(*others))
-    return smaller, _Moved(places, third_places)
-
-
-def _kept(table: Seconds | Thirds, kept: Bools) -> tuple[tuple[Longs, ...], Longs]:
-    """The rows of a table that are kept, and where each row went; -1 for those that are gone."""
-    before = np.cumsum(kept)
-    starts = np.concatenate([[0], before])[table.starts].astype(np.int64)
-    return (starts, *(one[kept] for one in table[1:])), np.where(kept, before - 1, -1)
-
-
-@dataclass(frozen=True)
-class _Moved:
-    """Where the pairs of a triple went; None where all stayed."""
-
-    pairs: Longs | None
-    thirds: Longs | None
-
-    def __call__(self, triple: tuple[int, int, int]) -> tuple[int, int, int]:
-        """The triple at its new positions, -1 where one is gone."""
-        first, pair, third = triple
-        pair = pair if self.pairs is None else int(self.pairs[pair])
-        return first, pair, third if self.thirds is None else int(self.thirds[third])
 
 
 def _triples(model: AxialModel, need: int, second: Bools | None, third: Bools | None) -> Iterable[tuple[int, int]]:
@@ -306,7 +266,7 @@ def _with_pins(
         if drop_pairs[pairs].all() or drop_thirds[others].all():
             lost.append(pin)
     if drop_pairs.any() or drop_thirds.any():
-        model, _ = _without(model, drop_pairs, drop_thirds)
+        model, _ = without(model, ~drop_pairs, ~drop_thirds)
     return replace(model, forced=forced), loose, tuple(pin.name for pin in lost)
 
 

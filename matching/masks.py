@@ -13,9 +13,9 @@ import numpy as np
 
 from matching.compiling import compiled, in_blocks
 from matching.eligibility import asked_of, larger_share, least
-from matching.encoding import NO_AMOUNT, NO_CEILING, branch_bits, ladder, member_table, places_of
+from matching.encoding import NO_AMOUNT, NO_CEILING, branch_bits, column_type, ladder, member_table, places_of
 from matching.problem import ACTION_AREAS, Investor, Need, Problem
-from matching.scoring import Bits, Bools, Indices, Positions
+from matching.scoring import Bits, Bools, Columns, Indices
 from matching.taxonomy import ThemeTree, isic_line
 
 
@@ -64,7 +64,7 @@ def themes_meet(problem: Problem) -> tuple[Bits, Bits]:
 
 
 @compiled
-def offers_of(rules: OfferRules, need: int, found: Positions) -> int:
+def offers_of(rules: OfferRules, need: int, found: Columns) -> int:
     """Write the eligible offers of a need, ascending, and tell how many they are."""
     near, themes, starts, provider = rules.near_themes, rules.themes, rules.offer_starts, rules.provider
     goes, country, number = rules.goes, rules.beneficiary[need], 0
@@ -78,21 +78,20 @@ def offers_of(rules: OfferRules, need: int, found: Positions) -> int:
 
 
 @compiled
-def count_offers(rules: OfferRules, first: int, last: int, counts: Indices) -> None:
-    """How many offers are eligible for each of the needs ``first:last``."""
-    scratch = np.empty(len(rules.provider), dtype=np.int32)
+def count_offers(rules: OfferRules, first: int, last: int, counts: Indices, scratch: Columns) -> None:
+    """How many offers are eligible for each of the needs ``first:last``; ``scratch`` has room for all offers."""
     for need in range(first, last):
         counts[need] = offers_of(rules, need, scratch)
 
 
 @compiled
-def fill_offers(rules: OfferRules, first: int, last: int, starts: Indices, columns: Positions) -> None:
+def fill_offers(rules: OfferRules, first: int, last: int, starts: Indices, columns: Columns) -> None:
     """The eligible offers of the needs ``first:last``."""
     for need in range(first, last):
         offers_of(rules, need, columns[starts[need] : starts[need + 1]])
 
 
-def eligible_offers(problem: Problem, provider: Indices, offer_starts: Indices) -> tuple[Indices, Positions]:
+def eligible_offers(problem: Problem, provider: Indices, offer_starts: Indices) -> tuple[Indices, Columns]:
     """Starts and columns of the eligible pairs of needs and offers.
 
     Parameters
@@ -107,7 +106,7 @@ def eligible_offers(problem: Problem, provider: Indices, offer_starts: Indices) 
     goes = beneficiary_is_not_provider(problem) & provider_is_southern(problem)
     rules = OfferRules(_beneficiaries(problem), provider, offer_starts, goes, *themes_meet(problem))
     return _found(
-        len(problem.needs),
+        (len(problem.needs), len(provider)),
         partial(count_offers, rules),
         partial(fill_offers, rules),
     )
@@ -251,7 +250,7 @@ def deal_fits_ticket(budget: int, floor: int, ceiling: int, same_currency: bool)
 
 
 @compiled
-def investors_of(rules: InvestorRules, need: int, found: Positions) -> int:
+def investors_of(rules: InvestorRules, need: int, found: Columns) -> int:
     """Write the eligible investors of a need, ascending, and tell how many they are."""
     near_themes, themes, near_isic, isic = rules.near_themes, rules.themes, rules.near_isic, rules.isic
     covers, unsaid_sectors, currency, floor = rules.covers, rules.unsaid_sectors, rules.currency, rules.floor
@@ -274,15 +273,14 @@ def investors_of(rules: InvestorRules, need: int, found: Positions) -> int:
 
 
 @compiled
-def count_investors(rules: InvestorRules, first: int, last: int, counts: Indices) -> None:
-    """How many investors are eligible for each of the needs ``first:last``."""
-    scratch = np.empty(len(rules.currency), dtype=np.int32)
+def count_investors(rules: InvestorRules, first: int, last: int, counts: Indices, scratch: Columns) -> None:
+    """How many investors are eligible for each of the needs ``first:last``; ``scratch`` has room for all."""
     for need in range(first, last):
         counts[need] = investors_of(rules, need, scratch)
 
 
 @compiled
-def fill_investors(rules: InvestorRules, first: int, last: int, starts: Indices, columns: Positions) -> None:
+def fill_investors(rules: InvestorRules, first: int, last: int, starts: Indices, columns: Columns) -> None:
     """The eligible investors of the needs ``first:last``."""
     for need in range(first, last):
         investors_of(rules, need, columns[starts[need] : starts[need + 1]])
@@ -315,11 +313,11 @@ def investor_rules(problem: Problem) -> InvestorRules:
     )
 
 
-def eligible_investors(problem: Problem) -> tuple[Indices, Positions]:
+def eligible_investors(problem: Problem) -> tuple[Indices, Columns]:
     """Starts and columns of the eligible pairs of needs and investors."""
     rules = investor_rules(problem)
     return _found(
-        len(problem.needs),
+        (len(problem.needs), len(problem.investors)),
         partial(count_investors, rules),
         partial(fill_investors, rules),
     )
@@ -342,14 +340,15 @@ def office_mask(problem: Problem) -> Bools:
 
 
 def _found(
-    rows: int,
-    count: Callable[[int, int, Indices], None],
-    fill: Callable[[int, int, Indices, Positions], None],
-) -> tuple[Indices, Positions]:
+    shape: tuple[int, int],
+    count: Callable[[int, int, Indices, Columns], None],
+    fill: Callable[[int, int, Indices, Columns], None],
+) -> tuple[Indices, Columns]:
+    rows, kind = shape[0], column_type(shape[1])
     counts = np.zeros(rows, dtype=np.int64)
-    in_blocks(lambda first, last: count(first, last, counts), rows)
+    in_blocks(lambda first, last: count(first, last, counts, np.empty(shape[1], dtype=kind)), rows)
     starts = np.concatenate(([0], np.cumsum(counts)))
-    columns = np.empty(starts[-1], dtype=np.int32)
+    columns = np.empty(starts[-1], dtype=kind)
     in_blocks(lambda first, last: fill(first, last, starts, columns), rows)
     return starts, columns
 

@@ -15,6 +15,8 @@ from matching.compiling import compiled
 
 Indices = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.int32]
+# Second or third parties of pairs: of the type that ``encoding.column_type`` names.
+Columns = npt.NDArray[np.uint16 | np.int32]
 Points = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float64]
 Bits = npt.NDArray[np.uint64]
@@ -276,7 +278,7 @@ def list_totals(scores: Floats, scale: Scale, totals: Points) -> None:
 
 @compiled
 def score_practices(
-    tables: PracticeTables, first: int, last: int, starts: Indices, offers: Positions, points: Points
+    tables: PracticeTables, first: int, last: int, starts: Indices, offers: Columns, points: Points
 ) -> None:
     """Points of the eligible offers of the needs ``first:last``, written beside ``offers``."""
     # Arrays are taken out of the tables once: taking one out is dearer than scoring a pair.
@@ -322,7 +324,7 @@ def score_practices(
 
 @compiled
 def score_investors(
-    tables: InvestorTables, first: int, last: int, starts: Indices, investors: Positions, points: Points
+    tables: InvestorTables, first: int, last: int, starts: Indices, investors: Columns, points: Points
 ) -> None:
     """Points of the eligible investors of the needs ``first:last``, written beside ``investors``."""
     theme_starts, theme_codes, theme_values, theme_known, theme_width = tables.themes

@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from matching.candidates import Candidates, Pairs, Space, across_windows
+from matching.candidates import Candidates, Pairs, Space, across_windows, pairs_of
 from matching.compiling import in_blocks
 from matching.criteria import Criteria, Offers
 from matching.dual import evaluate
@@ -33,7 +33,7 @@ from matching.options import needs_of_group
 from matching.pricing import SHIFT, Longs
 from matching.problem import Problem
 from matching.rules import Rules
-from matching.scoring import Bools, Indices, Points, Positions, score_investors, score_practices
+from matching.scoring import Bools, Columns, Indices, Points, score_investors, score_practices
 
 MODES = ("triangular", "investment")
 EXTRA = "work on more machines needs Dask: install the extra with `pip install 'sstic[distributed]'`"
@@ -262,14 +262,13 @@ def score_part(common: Common, first: int, last: int) -> Part:
     problem = replace(common.problem, needs=common.problem.needs[first:last])
     criteria, needs = common.criteria, len(common.problem.needs)
 
-    def in_kernel(kernel: Callable[..., None], tables: Any, starts: Indices, columns: Positions) -> Pairs:
+    def in_kernel(kernel: Callable[..., None], tables: Any, starts: Indices, columns: Columns) -> Pairs:
         points, padded = np.empty(len(columns), dtype=np.int16), _padded(starts, first, needs)
         in_blocks(lambda a, b: kernel(tables, first + a, first + b, padded, columns, points), last - first)
         return Pairs(starts, columns, points)
 
-    def in_mask(score: Callable[[Indices, Positions], Points], mask: Bools) -> Pairs:
-        starts = np.concatenate(([0], np.cumsum(mask.sum(axis=1)))).astype(np.int64)
-        columns = np.nonzero(mask)[1].astype(np.int32)
+    def in_mask(score: Callable[[Indices, Columns], Points], mask: Bools) -> Pairs:
+        starts, columns = pairs_of(mask)
         return Pairs(starts, columns, score(_padded(starts, first, needs), columns))
 
     offers = eligible_offers(problem, criteria.provider, common.offers.starts)
@@ -308,7 +307,7 @@ def _row_frame(common: Common, mode: str, options: dict[str, Any]) -> Layout:
     needs = common.problem.needs
     first = next((place for place, need in enumerate(needs) if need.budget is not None), 0)
     last = min(first + 1, len(needs))
-    none = Pairs(np.zeros(last - first + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int16))
+    none = Pairs(np.zeros(last - first + 1, np.int64), np.zeros(0, np.uint16), np.zeros(0, np.int16))
     layout = _laid_out(common, Part(first, last, dict.fromkeys(MODES, (none, none))), mode, options)
     # Only rows travel back.
     return replace(layout, model=replace(layout.model, across=np.zeros((0, 0), dtype=np.int16)))

@@ -10,7 +10,7 @@ from matching.options import investment_parties, triangular_parties
 from matching.pairings import Finder, Found
 from matching.problem import Problem
 from matching.rules import Rules
-from matching.scoring import Indices, Positions
+from matching.scoring import Columns, Indices
 
 Parties = Mapping[str, str | None]
 NUMBER = 20
@@ -70,7 +70,7 @@ class _Side:
         points = self._points(need, second[kept], third, own[kept], other)
         return self._sorted(points, second[kept], third, number)
 
-    def _points(self, need: int, second: Positions, third: Positions, own: Indices, other: Indices) -> Indices:
+    def _points(self, need: int, second: Columns, third: Columns, own: Indices, other: Indices) -> Indices:
         """Points of all triples, -1 where a pair is not eligible or a veto forbids it; shape (seconds, thirds)."""
         across = self._space.across[np.ix_(second, third)]
         points = own[:, None] + other + across
@@ -81,7 +81,7 @@ class _Side:
                 points[one, slice(None) if veto.third is None else np.flatnonzero(veto.third[third])] = NOT_TOGETHER
         return points
 
-    def _sorted(self, points: Indices, second: Positions, third: Positions, number: int) -> list[tuple[int, int, int]]:
+    def _sorted(self, points: Indices, second: Columns, third: Columns, number: int) -> list[tuple[int, int, int]]:
         least = max(0, _last_of_best(points.ravel(), number))
         one, other = np.nonzero(points >= least)
         found, second, third = points[one, other], second[one], third[other]

@@ -285,13 +285,13 @@ def test_nothing_may_be_eligible() -> None:
     assert len(found.triangular.triples()) == 0
 
 
-def test_an_index_takes_six_bytes_a_pair_with_columns_ascending() -> None:
+def test_an_index_takes_four_bytes_a_pair_with_columns_ascending() -> None:
     for problem in PROBLEMS:
         found = find_candidates(problem, RULES)
         for space in (found.triangular, found.investment):
             assert space.across.dtype == np.int16
             for pairs in (space.second, space.third):
-                assert (pairs.starts.dtype, pairs.columns.dtype, pairs.points.dtype) == (np.int64, np.int32, np.int16)
+                assert (pairs.starts.dtype, pairs.columns.dtype, pairs.points.dtype) == (np.int64, np.uint16, np.int16)
                 for row in range(len(pairs.starts) - 1):
                     columns = pairs.columns[pairs.of_row(row)].tolist()
                     assert columns == sorted(set(columns))
