@@ -1,14 +1,15 @@
 """A pool of promising triples for the search, with what each uses."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.axial import AxialModel, Chosen, Lists
-from matching.compiling import in_blocks
+from matching.compiling import compiled, in_blocks
 from matching.dual import spread, values_of_thirds
-from matching.pricing import NONE, SHIFT, Longs, Priced, best_thirds, greatest, nearest_pairs
+from matching.pricing import NONE, SHIFT, Array, Longs, Priced, Whole, best_thirds, greatest, nearest_pairs
 from matching.search import Pool
 
 Floats = npt.NDArray[np.float64]
@@ -139,33 +140,79 @@ def _crossed(model: AxialModel, priced: Priced, number: int) -> tuple[Longs, Lon
     return first[good], pair[good], third[good]
 
 
+class _Rules(NamedTuple):
+    """What parties and pairs use, as ``AxialModel`` has it."""
+
+    rows: Array
+    costs: Longs
+    second_starts: Longs
+    second_items: Longs
+    first_starts: Longs
+    first_items: Longs
+    third_starts: Longs
+    third_items: Longs
+    special_starts: Longs
+    special_items: Longs
+    amounts: Longs
+    amount_rows: Longs
+
+
 def _uses(model: AxialModel, plan: Chosen, special: Longs) -> tuple[Longs, npt.NDArray[np.int32], Longs]:
     """What the triples of a plan use: starts, rows and amounts."""
     second, third = model.seconds.columns[plan.pair], model.thirds.columns[plan.third_pair]
-    number = np.arange(len(plan.first), dtype=np.int64)
-    owners, rows, amounts = [number], [model.thirds.rows[plan.third_pair]], [model.thirds.costs[plan.third_pair]]
-
-    def add(lists: Lists, parties: npt.NDArray[np.generic], where: Longs) -> None:
-        counts = np.diff(lists.starts)[parties]
-        owners.append(np.repeat(where, counts))
-        rows.append(lists.items_of(parties))
-        amounts.append(np.ones(int(counts.sum()), dtype=np.int64))
-
-    add(model.second_rows, second, number)
-    add(model.first_rows, plan.first, number)
-    add(model.third_extra, third, number)
+    lists = (model.second_rows, model.first_rows, model.third_extra)
+    rules = _Rules(
+        model.thirds.rows, model.thirds.costs, *_packed(model.second_rows), *_packed(model.first_rows),
+        *_packed(model.third_extra), *_packed(model.specials.rows), model.amounts, model.amount_rows,
+    )  # fmt: skip
+    counts = 1 + (model.amount_rows[second] >= 0).astype(np.int64)
+    for one, parties in zip(lists, (second, plan.first, third), strict=False):
+        counts += np.diff(one.starts)[parties]
     if len(model.specials):
-        add(model.specials.rows, special[special >= 0], number[special >= 0])
-    own = model.amount_rows[second]
-    owners.append(number[own >= 0])
-    rows.append(own[own >= 0])
-    amounts.append(model.amounts[plan.first[own >= 0]])
-    owner = np.concatenate(owners)
-    order = np.argsort(owner, kind="stable")
-    owner, row, amount = owner[order], np.concatenate(rows)[order].astype(np.int32), np.concatenate(amounts)[order]
-    if len(model.specials) or len(model.third_extra.items):
-        owner, row, amount = _merged(owner, row, amount, model.rows)
-    return np.searchsorted(owner, np.arange(len(number) + 1)).astype(np.int64), row, amount
+        counts += np.where(special >= 0, np.diff(model.specials.rows.starts)[special], 0)
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    rows, amounts = np.empty(starts[-1], dtype=np.int32), np.ones(starts[-1], dtype=np.int64)
+    in_blocks(
+        lambda begin, end: _list_uses(
+            begin, end, plan.first, second, third, plan.third_pair, special, rules, starts, rows, amounts
+        ),
+        len(plan.first),
+    )
+    if not len(model.specials) and not len(model.third_extra.items):
+        return starts, rows, amounts
+    owner, rows, amounts = _merged(np.repeat(np.arange(len(counts)), counts), rows, amounts, model.rows)
+    return np.searchsorted(owner, np.arange(len(counts) + 1)).astype(np.int64), rows, amounts
+
+
+def _packed(lists: Lists) -> tuple[Longs, Longs]:
+    return lists.starts, lists.items
+
+
+@compiled
+def _list_uses(
+    begin: int, end: int, first: Longs, second: Array, third: Array, third_pair: Longs, special: Longs, rules: _Rules,
+    starts: Longs, rows: npt.NDArray[np.int32], amounts: Longs,
+) -> None:  # fmt: skip
+    """Write the uses of some triples; ``amounts`` comes full of ones."""
+    for one in range(begin, end):
+        at = starts[one]
+        rows[at], amounts[at] = rules.rows[third_pair[one]], rules.costs[third_pair[one]]
+        at = _copy(rules.second_starts, rules.second_items, second[one], at + 1, rows)
+        at = _copy(rules.first_starts, rules.first_items, first[one], at, rows)
+        at = _copy(rules.third_starts, rules.third_items, third[one], at, rows)
+        if special[one] >= 0:
+            at = _copy(rules.special_starts, rules.special_items, special[one], at, rows)
+        if rules.amount_rows[second[one]] >= 0:
+            rows[at], amounts[at] = rules.amount_rows[second[one]], rules.amounts[first[one]]
+
+
+@compiled
+def _copy(starts: Longs, items: Longs, party: Whole, at: Whole, rows: npt.NDArray[np.int32]) -> Whole:
+    """Copy the rows of a party; the place after them."""
+    for item in range(starts[party], starts[party + 1]):
+        rows[at] = items[item]
+        at += 1
+    return at
 
 
 def _merged(
