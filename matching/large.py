@@ -32,7 +32,7 @@ from matching.smoothing import smooth, suits
 
 Progress = Callable[[int, int], bool | None]
 # Moves of the first search per first party; every round doubles them.
-FIRST_MOVES = 60
+FIRST_MOVES = 200
 MOST_ROUNDS = 8
 SMOOTH_ROUNDS = 8
 IDLE = 5e-5
