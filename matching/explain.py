@@ -83,7 +83,7 @@ def _judge(candidates: Candidates, plan: Plan, need: int, offer: int, window: in
 def _told(candidates: Candidates, choice: Choice, conclusion: str) -> WhyNot:
     parties = triangular_parties(candidates, choice.need, choice.second, choice.third)
     ledger = triangular_ledger(candidates, choice.need, choice.second, choice.third)
-    return WhyNot(parties, ledger, choice.points, triangular_parts(candidates, choice), conclusion)
+    return WhyNot(parties, ledger, choice.points, triangular_parts(candidates, [choice])[0], conclusion)
 
 
 def _conclusion(candidates: Candidates, plan: Plan, choice: Choice, parties: Mapping[str, str | None]) -> str:

@@ -38,6 +38,9 @@ class CooperationGraph:
         self._add_countries()
         self._add_practices()
         self._add_projects()
+        self._nearest = {country.key: self._found_nearest(country.key) for country in problem.countries}
+        self._between = self._keys_between()
+        self._project = {project.key: project for project in problem.projects}
         self.provided = self._counts("provided_to")
         self.facilitated = self._counts("facilitated")
 
@@ -78,8 +81,19 @@ class CooperationGraph:
                 counts[self.position[giver[8:]], self.position[taker[8:]]] += 1
         return counts
 
+    def _keys_between(self) -> dict[tuple[str, str, str], list[str]]:
+        """The projects, sorted, of a giver for a taker by kind of edge."""
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for giver, taker, edge in self.graph.edges(data=True):
+            if "project" in edge:
+                found.setdefault((giver, taker, edge["kind"]), []).append(edge["project"])
+        return {key: sorted(projects) for key, projects in found.items()}
+
     def nearest(self, country: str) -> list[tuple[str, float]]:
         """The countries whose context is closest, with their closeness from 0 to 1."""
+        return self._nearest[country]
+
+    def _found_nearest(self, country: str) -> list[tuple[str, float]]:
         edges = self.graph.out_edges(f"country:{country}", data=True)
         found: list[tuple[str, float]] = [
             (other[8:], edge["closeness"]) for _, other, edge in edges if edge["kind"] == "resembles"
@@ -105,16 +119,12 @@ class CooperationGraph:
         return self._problem.country[country].name
 
     def _projects(self, giver: str, beneficiary: str, kind: str) -> list[str]:
-        edges = self.graph.out_edges(f"country:{giver}", data=True)
-        return sorted(
-            edge["project"] for _, to, edge in edges if to == f"country:{beneficiary}" and edge["kind"] == kind
-        )
+        return self._between.get((f"country:{giver}", f"country:{beneficiary}", kind), [])
 
     def _past_projects(self, provider: str, beneficiary: str) -> list[Evidence]:
-        projects = {project.key: project for project in self._problem.projects}
         found = []
         for key in self._projects(provider, beneficiary, "provided_to")[:5]:
-            project = projects[key]
+            project = self._project[key]
             year = f", {project.year}" if project.year else ""
             text = f"{self._name(provider)} has worked for {self._name(beneficiary)}: {project.title}{year}."
             found.append(Evidence("past_project", provider, beneficiary, text, project.source_url))

@@ -155,15 +155,17 @@ class Limits:
     def _group_budgets(self) -> dict[str, str]:
         """The budget group of every window: its own key unless it shares its money."""
         self._budgets: dict[str, Decimal] = {}
+        self._group_names: dict[str, list[str]] = {}
         groups = {}
         for window in self._problem.windows:
             group = groups[window.key] = window.budget_group or window.key
+            self._group_names.setdefault(group, []).append(window.name)
             if window.budget is not None:
                 self._budgets[group] = max(window.budget, self._budgets.get(group, window.budget))
         return groups
 
     def _names(self, group: str) -> str:
-        names = [window.name for window in self._problem.windows if self._window_groups[window.key] == group]
+        names = self._group_names[group]
         return " and ".join(f"'{name}'" for name in names[:2]) + (
             " and others of the same budget" if len(names) > 2 else ""
         )

@@ -1,6 +1,6 @@
 """A chosen option as a proposal: points by criterion with reasons, rule ledger, budget split, runner-up, evidence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -24,9 +24,24 @@ from matching.taxonomy import isic_overlap
 
 
 def present_triangular(
-    candidates: Candidates, options: Options, used: Mapping[str, int], choice: Choice
+    candidates: Candidates, options: Options, used: Mapping[str, int], choices: Sequence[Choice]
+) -> tuple[TriangularProposal, ...]:
+    """The proposals of chosen triangular options; ``used`` is what the whole plan uses of each limit."""
+    parts = triangular_parts(candidates, choices)
+    return tuple(_triangular(candidates, options, used, *one) for one in zip(choices, parts, strict=True))
+
+
+def present_investment(
+    candidates: Candidates, options: Options, used: Mapping[str, int], choices: Sequence[Choice]
+) -> tuple[InvestmentProposal, ...]:
+    """The proposals of chosen investment options; ``used`` is what the whole plan uses of each limit."""
+    parts = investment_parts(candidates, choices)
+    return tuple(_investment(candidates, options, used, *one) for one in zip(choices, parts, strict=True))
+
+
+def _triangular(
+    candidates: Candidates, options: Options, used: Mapping[str, int], choice: Choice, scored: tuple[ScorePart, ...]
 ) -> TriangularProposal:
-    """The proposal of a chosen triangular option; ``used`` is what the whole plan uses of each limit."""
     problem = candidates.problem
     need, window = problem.needs[choice.need], problem.windows[choice.third]
     practice, provider = candidates.practice(choice.second), candidates.offers.provider[choice.second]
@@ -40,7 +55,7 @@ def present_triangular(
         facilitating_partner=window.donor,
         points=choice.points,
         pinned=_is_pinned(candidates, parties),
-        parts=triangular_parts(candidates, choice),
+        parts=scored,
         ledger=triangular_ledger(candidates, choice.need, choice.second, choice.third),
         budget_split=budget_split(candidates, need, practice, provider, window),
         runner_up=_runner_up(candidates, options, used, choice),
@@ -48,10 +63,9 @@ def present_triangular(
     )
 
 
-def present_investment(
-    candidates: Candidates, options: Options, used: Mapping[str, int], choice: Choice
+def _investment(
+    candidates: Candidates, options: Options, used: Mapping[str, int], choice: Choice, scored: tuple[ScorePart, ...]
 ) -> InvestmentProposal:
-    """The proposal of a chosen investment option; ``used`` is what the whole plan uses of each limit."""
     problem = candidates.problem
     need, investor, office = problem.needs[choice.need], problem.investors[choice.second], problem.offices[choice.third]
     parties = investment_parties(candidates, choice.need, choice.second, choice.third)
@@ -62,7 +76,7 @@ def present_investment(
         office=office.key,
         points=choice.points,
         pinned=_is_pinned(candidates, parties),
-        parts=investment_parts(candidates, choice),
+        parts=scored,
         ledger=investment_ledger(candidates, choice.need, choice.second, choice.third),
         runner_up=_runner_up(candidates, options, used, choice),
     )
@@ -89,17 +103,21 @@ def investment_ledger(candidates: Candidates, need: int, investor: int, office: 
     )
 
 
-def triangular_parts(candidates: Candidates, choice: Choice) -> tuple[ScorePart, ...]:
-    """Points by criterion, each with its reason; the two halves of the funding fit are one criterion."""
-    criteria, (first, second, third) = candidates.criteria, _indices(choice)
+def triangular_parts(candidates: Candidates, choices: Sequence[Choice]) -> list[tuple[ScorePart, ...]]:
+    """Points by criterion of each option, with reasons; the two halves of the funding fit are one criterion."""
+    criteria, (first, second, third) = candidates.criteria, _indices(choices)
     found = (
         criteria.need_practice(first, second),
         criteria.need_window(first, third),
         criteria.practice_window(second, third),
     )
+    return _score_parts(found, [_triangular_reasons(candidates, choice) for choice in choices])
+
+
+def _triangular_reasons(candidates: Candidates, choice: Choice) -> dict[str, str]:
     need, window = candidates.problem.needs[choice.need], candidates.problem.windows[choice.third]
     practice, provider = candidates.practice(choice.second), candidates.offers.provider[choice.second]
-    reasons = {
+    return {
         "demand_fit": _demand_reason(candidates, need, practice),
         "contextual_similarity": _context_reason(candidates, need, provider),
         "practice_evidence": _evidence_reason(practice),
@@ -107,17 +125,20 @@ def triangular_parts(candidates: Candidates, choice: Choice) -> tuple[ScorePart,
         "funding_fit": _themes_reason(candidates, need.themes | practice.themes, window.themes, "The window"),
         "isid_inclusion": _inclusion_reason(candidates, need),
     }
-    return _score_parts(found, reasons)
 
 
-def investment_parts(candidates: Candidates, choice: Choice) -> tuple[ScorePart, ...]:
-    """Points by criterion, each with its reason."""
-    criteria, (first, second, third) = candidates.criteria, _indices(choice)
+def investment_parts(candidates: Candidates, choices: Sequence[Choice]) -> list[tuple[ScorePart, ...]]:
+    """Points by criterion of each option, with reasons."""
+    criteria, (first, second, third) = candidates.criteria, _indices(choices)
     found = (
         criteria.need_investor(first, second),
         criteria.need_office(first, third),
         criteria.investor_office(second, third),
     )
+    return _score_parts(found, [_investment_reasons(candidates, choice) for choice in choices])
+
+
+def _investment_reasons(candidates: Candidates, choice: Choice) -> dict[str, str]:
     need, investor = candidates.problem.needs[choice.need], candidates.problem.investors[choice.second]
     office = candidates.problem.offices[choice.third]
     industry = isic_overlap(need.isic, investor.isic)
@@ -127,13 +148,12 @@ def investment_parts(candidates: Candidates, choice: Choice) -> tuple[ScorePart,
         covered = f"The mandate covers {len(investor.accepts)} countries, among them the beneficiary."
     host = candidates.ground.name(office.host)
     home = "unknown" if investor.home is None else candidates.ground.name(investor.home)
-    reasons = {
+    return {
         "mandate_fit": mandate + (f" Common industry: {industry}." if industry else ""),
         "geographic_fit": covered,
         "isid_inclusion": _inclusion_reason(candidates, need),
         "office_reach": f"The office sits in {host}; the investor's home is {home}.",
     }
-    return _score_parts(found, reasons)
 
 
 def budget_split(
@@ -182,29 +202,30 @@ def _is_pinned(candidates: Candidates, parties: Mapping[str, str | None]) -> boo
     return any(matches(pin, parties) for pin in candidates.rules.pins)
 
 
-def _indices(choice: Choice) -> tuple[Indices, Indices, Indices]:
-    """The three parties of a choice, each as a list of one."""
-    first, second, third = (np.array([party], dtype=np.int64) for party in (choice.need, choice.second, choice.third))
+def _indices(choices: Sequence[Choice]) -> tuple[Indices, Indices, Indices]:
+    """The first, second and third parties of choices."""
+    parties = [(choice.need, choice.second, choice.third) for choice in choices]
+    first, second, third = np.array(parties, dtype=np.int64).reshape(len(parties), 3).T
     return first, second, third
 
 
-def _score_parts(found: Iterable[Part], reasons: Mapping[str, str]) -> tuple[ScorePart, ...]:
-    weight = dict.fromkeys(reasons, 0)
-    points: dict[str, int | None] = dict.fromkeys(reasons)
+def _score_parts(found: Iterable[Part], reasons: Sequence[Mapping[str, str]]) -> list[tuple[ScorePart, ...]]:
+    """Points and weights of the parts added up by criterion, for every option; None where a criterion is unknown."""
+    weights: list[dict[str, int]] = [dict.fromkeys(one, 0) for one in reasons]
+    points: list[dict[str, int | None]] = [dict.fromkeys(one) for one in reasons]
     for part in found:
-        for criterion, share, given in zip(part.criteria, part.weights[0], part.points[0], strict=True):
-            weight[criterion] += int(share)
-            if given >= 0:
-                points[criterion] = (points[criterion] or 0) + int(given)
-    return tuple(
-        ScorePart(
-            criterion,
-            weight[criterion],
-            points[criterion],
-            reason if points[criterion] is not None else f"Unknown, left out. {reason}",
+        for number, (shares, marks) in enumerate(zip(part.weights.tolist(), part.points.tolist(), strict=True)):
+            for criterion, share, given in zip(part.criteria, shares, marks, strict=True):
+                weights[number][criterion] += share
+                if given >= 0:
+                    points[number][criterion] = (points[number][criterion] or 0) + given
+    return [
+        tuple(
+            ScorePart(name, weight[name], mark[name], text if mark[name] is not None else f"Unknown, left out. {text}")
+            for name, text in told.items()
         )
-        for criterion, reason in reasons.items()
-    )
+        for told, weight, mark in zip(reasons, weights, points, strict=True)
+    ]
 
 
 def _runner_up(candidates: Candidates, options: Options, used: Mapping[str, int], choice: Choice) -> Alternative | None:

@@ -151,8 +151,8 @@ def _plan(candidates: Candidates, options: Options, answer: Allocation, endorsed
         status = Status.NOTHING_POSSIBLE
     chosen = [options.choices[key] for key in answer.chosen]
     used = _used(options, answer.chosen)
-    triangular = tuple(present_triangular(candidates, options, used, one) for one in chosen if one.mode == "triangular")
-    investment = tuple(present_investment(candidates, options, used, one) for one in chosen if one.mode == "investment")
+    triangular = present_triangular(candidates, options, used, [one for one in chosen if one.mode == "triangular"])
+    investment = present_investment(candidates, options, used, [one for one in chosen if one.mode == "investment"])
     return Plan(
         status=status,
         objective=answer.value,
