@@ -39,6 +39,8 @@ IDLE = 5e-5
 FARKAS = Ascent(passes=200, first_step=0.5, last_step=0.02)
 # Search temperatures as shares of the mean value.
 HOT, COLD = 0.03, 0.0008
+# Rounds of search that begin cold, where little should change.
+NEAR_ROUNDS = 2
 # Moves of first parties' prices in the first round of the sharper bound: work stays near this many triples' worth.
 SHARPEN = 60
 
@@ -76,6 +78,7 @@ def choose(
     progress: Progress | None = None,
     prices: Floats | None = None,
     plan: Chosen | None = None,
+    stays_near: bool = False,
     rounds: int = MOST_ROUNDS,
 ) -> Answer:
     """Choose triples of great total value, with a bound over all of them.
@@ -93,7 +96,11 @@ def choose(
     progress
         Called with value and bound when one improves; return True to stop.
     prices, plan
-        Where to begin: prices of the rows in points, and a plan, such as those of an earlier answer.
+        Where to begin: prices of the rows in points, and a plan, such as those of an earlier answer. What no longer
+        fits of the plan is left out.
+    stays_near
+        Whether little should change against ``plan``: what is near enough to the bound is searched no further, and
+        the first searches begin cold.
     rounds
         How often the search may be made longer.
 
@@ -103,7 +110,8 @@ def choose(
         ``infeasible`` where floors or forced first parties are proven to be out of reach; ``time_limit`` also where
         no plan was found that keeps all floors, which then is empty.
     """
-    return _Run(model, seconds, gap, seed, progress).answer(prices, plan, rounds)
+    run = _Run(model, seconds, gap, seed, progress)
+    return run.answer(prices, plan, rounds, NEAR_ROUNDS if stays_near and plan is not None else 0)
 
 
 class _Run:
@@ -118,7 +126,7 @@ class _Run:
         self._sharp: KnapsackBound | None = None
         self._is_idle = False
 
-    def answer(self, prices: Floats | None, plan: Chosen | None, rounds: int) -> Answer:
+    def answer(self, prices: Floats | None, plan: Chosen | None, rounds: int, near: int) -> Answer:
         model = self._model
         none = np.zeros(0, dtype=np.int64)
         self._keep(Chosen(none, none, none))
@@ -129,10 +137,14 @@ class _Run:
             return self._end(found, Status.INFEASIBLE)
         sharper = Decomposition(model)
         self._tell()
+        if plan is not None:
+            self._resume(found.prices, plan)
+        if near and not self._is_enough():
+            self._sharpen(sharper, found, 0)
         for number in range(rounds):
-            if number and self._is_enough():
+            if (number or near) and self._is_enough():
                 break
-            self._search(found.prices, FIRST_MOVES << number)
+            self._search(found.prices, FIRST_MOVES << number, COLD if number < near else HOT)
             if self._is_enough():
                 break
             self._sharpen(sharper, found, number)
@@ -153,8 +165,22 @@ class _Run:
             return ascend(model, found.prices / float(1 << SHIFT), TOUCH_UP, self._is_over)
         return ascend(model, begin, WARM, self._is_over)
 
-    def _search(self, prices: Longs, moves: int) -> None:
-        """Fill near the prices, then anneal from the best plan so far."""
+    def _resume(self, prices: Longs, plan: Chosen) -> None:
+        """Take up an earlier plan: first parties that are forced come first, then what still fits of it, then more."""
+        pool = pool_of(self._model, prices, plan)
+        if not len(pool.first):
+            return
+        options, held = pool.pool, pool.choice_of(plan)
+        group = np.repeat(np.arange(options.groups), np.diff(options.starts))
+        forced = np.flatnonzero(options.forced[group] > 0)
+        is_kept = np.isin(forced, held)
+        order = np.concatenate([forced[is_kept], forced[~is_kept], held[held >= 0], self._order(pool)])
+        chosen = fill(options, np.full(options.groups, -1, dtype=np.int64), order)
+        self._keep(pool.plan_of(chosen))
+        self._tell()
+
+    def _search(self, prices: Longs, moves: int, first: float = HOT) -> None:
+        """Fill near the prices, then anneal from the best plan so far, from a temperature of ``first`` mean values."""
         model = self._model
         pool = pool_of(model, prices, self._plan)
         if not len(pool.first):
@@ -164,7 +190,7 @@ class _Run:
         mean = float(np.abs(pool.pool.value).mean())
         parts = 1 if moves * model.firsts < 2_000_000 else 4
         for part in range(parts):
-            hot, cold = (HOT * (COLD / HOT) ** (step / parts) * mean for step in (part, part + 1))
+            hot, cold = (first * (COLD / first) ** (step / parts) * mean for step in (part, part + 1))
             chosen = anneal(pool.pool, chosen, moves * model.firsts // parts, hot, cold, self._seed + part)
             if self._is_over(None):
                 break

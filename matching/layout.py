@@ -19,12 +19,17 @@ from matching.rules import Pairing
 
 @dataclass(frozen=True)
 class Layout:
-    """A model of one mode and the codes of its rows; ``lost`` are pins that no option of the mode can keep."""
+    """A model of one mode and the codes of its rows.
+
+    ``lost`` are pins that no option of the mode can keep; ``opening`` the limits of which one more unit would admit
+    pairs that alone pass them, and so are left out.
+    """
 
     mode: str
     model: AxialModel
     codes: tuple[str, ...]
     lost: tuple[str, ...]
+    opening: frozenset[str]
 
 
 @dataclass
@@ -75,6 +80,7 @@ def lay_out(
     model = replace(
         parts, seconds=Seconds(space.second.starts, space.second.columns, space.second.points), across=space.across
     )
+    codes, opening = list(rows.codes), _opening(model, rows)
     model = _with_floors(candidates, _possible(model, rows), rows, mode, endorsed)
     finder = Finder(candidates, mode)
     special: dict[tuple[int, int, int], list[int]] = {}
@@ -90,7 +96,7 @@ def lay_out(
         right=np.array(rows.right, dtype=np.int64),
         is_floor=np.array(rows.floors, dtype=np.bool_),
     )
-    return Layout(mode, model, tuple(rows.codes), lost)
+    return Layout(mode, model, tuple(rows.codes), lost, frozenset(codes[row] for row in opening))
 
 
 # limits ----------------------------------------------------------------------------------------------------------
@@ -127,6 +133,17 @@ def _possible(model: AxialModel, rows: _Rows) -> AxialModel:
         amounts = np.repeat(model.amounts, np.diff(model.seconds.starts))
         pairs |= amounts > most[model.seconds.columns]
     return _without(model, pairs, thirds)[0] if pairs.any() or thirds.any() else model
+
+
+def _opening(model: AxialModel, rows: _Rows) -> set[int]:
+    """Rows of which one more unit is just enough for pairs that alone pass them."""
+    right = np.array(rows.right, dtype=np.int64)
+    if not len(right):
+        return set()
+    thirds = model.thirds.rows[model.thirds.costs == right[model.thirds.rows] + 1]
+    owned = np.unique(model.amount_rows[model.amount_rows >= 0])
+    owned = owned[np.isin(right[owned] + 1, model.amounts)]
+    return set(np.concatenate([thirds, owned, np.flatnonzero(right == 0)]).tolist())
 
 
 def _asked(candidates: Candidates) -> Longs:
@@ -273,15 +290,14 @@ class _Moved:
 
 def _triples(model: AxialModel, need: int, second: Bools | None, third: Bools | None) -> Iterable[tuple[int, int]]:
     """Positions of the pairs of a need's triples with given second and third parties."""
-    pairs = range(*model.seconds.starts[need : need + 2].tolist())
-    others = range(*model.thirds.starts[need : need + 2].tolist())
-    for pair in pairs:
-        column = model.seconds.columns[pair]
-        if second is None or second[column]:
-            for other in others:
-                place = model.thirds.columns[other]
-                if (third is None or third[place]) and model.across[column, place] >= 0:
-                    yield pair, other
+    pairs, others = (np.arange(*one.starts[need : need + 2]) for one in (model.seconds, model.thirds))
+    if second is not None:
+        pairs = pairs[second[model.seconds.columns[pairs]]]
+    if third is not None:
+        others = others[third[model.thirds.columns[others]]]
+    across = model.across[np.ix_(model.seconds.columns[pairs], model.thirds.columns[others])]
+    for one, other in zip(*np.nonzero(across >= 0), strict=True):
+        yield int(pairs[one]), int(others[other])
 
 
 def _with_pins(
