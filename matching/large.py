@@ -24,13 +24,15 @@ from matching.dual import (
     first_prices,
     whole_prices,
 )
-from matching.knapsack import Decomposition, KnapsackBound
+from matching.knapsack import FINE, Decomposition, KnapsackBound
+from matching.nearby import GROUPS, search_nearby
 from matching.pools import TriplePool, pool_of
 from matching.pricing import SHIFT, Longs
 from matching.search import anneal, fill
 from matching.smoothing import smooth, suits
 
 Progress = Callable[[int, int], bool | None]
+Sharp = tuple[Floats, Floats]
 # Moves of the first search per first party; every round doubles them.
 FIRST_MOVES = 60
 MOST_ROUNDS = 8
@@ -39,8 +41,6 @@ IDLE = 5e-5
 FARKAS = Ascent(passes=200, first_step=0.5, last_step=0.02)
 # Search temperatures as shares of the mean value.
 HOT, COLD = 0.03, 0.0008
-# Rounds of search that begin cold, where little should change.
-NEAR_ROUNDS = 2
 # Moves of first parties' prices in the first round of the sharper bound: work stays near this many triples' worth.
 SHARPEN = 60
 
@@ -78,6 +78,7 @@ def choose(
     progress: Progress | None = None,
     prices: Floats | None = None,
     plan: Chosen | None = None,
+    sharp: Sharp | None = None,
     stays_near: bool = False,
     rounds: int = MOST_ROUNDS,
 ) -> Answer:
@@ -98,9 +99,11 @@ def choose(
     prices, plan
         Where to begin: prices of the rows in points, and a plan, such as those of an earlier answer. What no longer
         fits of the plan is left out.
+    sharp
+        Prices in points of rows and of first parties that proved an earlier sharper bound.
     stays_near
-        Whether little should change against ``plan``: what is near enough to the bound is searched no further, and
-        the first searches begin cold.
+        Whether little should change against ``plan``: it is searched no further than until it is near enough to the
+        bound, and at first only among first parties near those that lose their place.
     rounds
         How often the search may be made longer.
 
@@ -111,7 +114,7 @@ def choose(
         no plan was found that keeps all floors, which then is empty.
     """
     run = _Run(model, seconds, gap, seed, progress)
-    return run.answer(prices, plan, rounds, NEAR_ROUNDS if stays_near and plan is not None else 0)
+    return run.answer(prices, plan, sharp, rounds, stays_near)
 
 
 class _Run:
@@ -126,7 +129,9 @@ class _Run:
         self._sharp: KnapsackBound | None = None
         self._is_idle = False
 
-    def answer(self, prices: Floats | None, plan: Chosen | None, rounds: int, near: int) -> Answer:
+    def answer(
+        self, prices: Floats | None, plan: Chosen | None, sharp: Sharp | None, rounds: int, stays_near: bool
+    ) -> Answer:
         model = self._model
         none = np.zeros(0, dtype=np.int64)
         self._keep(Chosen(none, none, none))
@@ -139,12 +144,12 @@ class _Run:
         self._tell()
         if plan is not None:
             self._resume(found.prices, plan)
-        if near and not self._is_enough():
-            self._sharpen(sharper, found, 0)
+        if stays_near and plan is not None:
+            self._touch_up(sharper, found, plan, sharp)
         for number in range(rounds):
-            if (number or near) and self._is_enough():
+            if (number or stays_near) and self._is_enough():
                 break
-            self._search(found.prices, FIRST_MOVES << number, COLD if number < near else HOT)
+            self._search(found.prices, FIRST_MOVES << number)
             if self._is_enough():
                 break
             self._sharpen(sharper, found, number)
@@ -179,8 +184,37 @@ class _Run:
         self._keep(pool.plan_of(chosen))
         self._tell()
 
-    def _search(self, prices: Longs, moves: int, first: float = HOT) -> None:
-        """Fill near the prices, then anneal from the best plan so far, from a temperature of ``first`` mean values."""
+    def _touch_up(self, sharper: Decomposition, found: Evaluation, plan: Chosen, sharp: Sharp | None) -> None:
+        """Search near what changed, ever wider, until the plan is near enough to the bound."""
+        self._take_up(sharper, found, sharp)
+        pool = pool_of(self._model, found.prices, self._plan)
+        if self._plan is None or not len(pool.first):
+            return
+        kept, mean = pool.choice_of(self._plan), float(np.abs(pool.pool.value).mean())
+        before = pool.choice_of(plan)
+        has_lost = np.isin(np.arange(len(before)), plan.first[before[plan.first] < 0])
+        moved = np.flatnonzero((kept != before) | has_lost | (pool.pool.forced > 0))
+        moved = moved if len(moved) else np.flatnonzero(kept < 0)
+        for number in GROUPS:
+            if self._is_enough():
+                return
+            found_near = search_nearby(pool.pool, kept, moved, number, COLD * mean, self._seed)
+            self._keep(pool.plan_of(found_near))
+            kept = pool.choice_of(self._plan)
+            self._tell()
+
+    def _take_up(self, sharper: Decomposition, found: Evaluation, sharp: Sharp | None) -> None:
+        """The sharper bound at earlier prices, or as it is found now."""
+        if sharp is None:
+            self._sharpen(sharper, found, 0)
+        else:
+            self._sharp = sharper.at(
+                whole_prices(self._model, sharp[0]), np.rint(sharp[1] * float(1 << FINE)).astype(np.int64)
+            )
+            self._bound = min(self._bound, self._sharp.bound)
+
+    def _search(self, prices: Longs, moves: int) -> None:
+        """Fill near the prices, then anneal from the best plan so far."""
         model = self._model
         pool = pool_of(model, prices, self._plan)
         if not len(pool.first):
@@ -190,7 +224,7 @@ class _Run:
         mean = float(np.abs(pool.pool.value).mean())
         parts = 1 if moves * model.firsts < 2_000_000 else 4
         for part in range(parts):
-            hot, cold = (first * (COLD / first) ** (step / parts) * mean for step in (part, part + 1))
+            hot, cold = (HOT * (COLD / HOT) ** (step / parts) * mean for step in (part, part + 1))
             chosen = anneal(pool.pool, chosen, moves * model.firsts // parts, hot, cold, self._seed + part)
             if self._is_over(None):
                 break
@@ -230,9 +264,12 @@ class _Run:
         return self._is_enough()
 
     def _keep(self, plan: Chosen | None) -> None:
-        """Take a plan that keeps every row and serves every forced first party, when it is better."""
+        """Take a plan that keeps every row, holds nothing forbidden and serves who is forced, when it is better."""
         model = self._model
         if plan is None or len(model.broken_rows(plan)) or not np.isin(np.flatnonzero(model.forced), plan.first).all():
+            return
+        special = model.special_of(plan)
+        if not model.specials.is_open[special[special >= 0]].all():
             return
         value = model.value_of(plan)
         if self._plan is None or value > self._value:

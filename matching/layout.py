@@ -89,7 +89,10 @@ def lay_out(
     model = _with_loose_pins(model, finder, loose, rows, special)
     _add_earlier(candidates, model, finder, rows, special, forbidden)
     for number, (plan, most) in enumerate(apart):
-        _add_specials(model, finder, plan, rows.of(f"apart:{number}", most), special, forbidden)
+        if most:
+            _add_specials(model, finder, plan, rows.of(f"apart:{number}", most), special, forbidden)
+        else:
+            forbidden |= {triple for one in plan for triple in _triples_of(model, finder, one)}
     model = replace(
         model,
         specials=_specials(special, forbidden),
@@ -380,14 +383,17 @@ def _add_specials(
     """Let the triples of some pairings use one unit of a row; how many pairings have a triple."""
     number = 0
     for pairing in pairings:
-        need, second, third = finder.of(pairing) or (None, None, None)
-        if need is None:
-            continue
-        triples = [keys for keys in _triples(model, need, second, third) if (need, *keys) not in forbidden]
+        triples = [one for one in _triples_of(model, finder, pairing) if one not in forbidden]
         number += bool(triples)
-        for pair, other in triples:
-            special.setdefault((need, pair, other), []).append(row)
+        for one in triples:
+            special.setdefault(one, []).append(row)
     return number
+
+
+def _triples_of(model: AxialModel, finder: Finder, pairing: Pairing) -> list[tuple[int, int, int]]:
+    """The triples of a pairing that names a need."""
+    need, second, third = finder.of(pairing) or (None, None, None)
+    return [] if need is None else [(need, *keys) for keys in _triples(model, need, second, third)]
 
 
 def _specials(special: dict[tuple[int, int, int], list[int]], forbidden: set[tuple[int, int, int]]) -> Specials:

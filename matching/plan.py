@@ -158,7 +158,8 @@ class Plan:
 
     ``objective`` and ``bound`` are in hundredths of a point; the bound holds for all eligible options. ``gap`` is
     (bound - objective) / max(1, objective). ``conflict`` names floors, pins and limits that exclude each other.
-    ``prices`` are the prices by resource from which ``solve`` can start again after a small change. ``apart`` says from
+    ``prices`` are the prices by resource from which ``solve`` can start again after a small change, and
+    ``sharp_prices`` those of limits and needs that prove the bound. ``apart`` says from
     how many earlier plans a near-best plan had to differ; its bound holds for such plans. It is empty for others.
     """
 
@@ -177,6 +178,7 @@ class Plan:
     aims: tuple[Aim, ...] = ()
     conflict: tuple[str, ...] = ()
     prices: Mapping[str, float] = field(default_factory=dict)
+    sharp_prices: Mapping[str, float] = field(default_factory=dict)
     apart: str = ""
     assumptions: tuple[str, ...] = field(default=())
 

@@ -117,13 +117,14 @@ def answer(
     say("choosing", None, None)
     if listed is None:
         wide = choose_widely(candidates, say, max(1.0, left()), start, apart)
-        options, found, costs = wide.options, wide.answer, wide.costs
+        options, found, costs, sharp = wide.options, wide.answer, wide.costs, wide.sharp_prices
     else:
         options = kept_apart(listed, apart) if apart else listed
         found, costs = _choose_listed(options, candidates, say, left)
+        sharp = {}
     say("explaining", None, None)
     plan = _plan(candidates, options, found, costs)
-    return replace(plan, apart=_told(apart), seconds=round(time.monotonic() - started, 3))
+    return replace(plan, sharp_prices=sharp, apart=_told(apart), seconds=round(time.monotonic() - started, 3))
 
 
 def _told(apart: Sequence[Apart]) -> str:

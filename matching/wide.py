@@ -5,7 +5,7 @@ option of every need, and the best option of every need that goes without.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import Candidates
 from matching.dual import Floats, evaluate
 from matching.earlier import Apart, proposals_of, triples_of
+from matching.knapsack import FINE
 from matching.large import Answer, choose
 from matching.layout import Layout, lay_out, parties_of
 from matching.limits import Limits
@@ -45,6 +46,7 @@ class Wide:
     options: Options
     answer: Allocation
     costs: Costs
+    sharp_prices: Mapping[str, float] = field(default_factory=dict)
 
 
 def choose_widely(
@@ -102,14 +104,39 @@ def choose_widely(
         value, bound = value + answer.value, bound + answer.bound
     options = _spoken_of(candidates, limits, parts)
     joined = _joined(options, parts)
-    return Wide(options, joined, _costs(candidates, options, joined, parts, most))
+    return Wide(options, joined, _costs(candidates, options, joined, parts, most), _sharp_prices(candidates, parts))
+
+
+def _sharp_prices(candidates: Candidates, parts: Mapping[str, tuple[Layout, Answer]]) -> dict[str, float]:
+    """Prices of rows and of needs, by code, that prove the sharper bounds."""
+    found: dict[str, float] = {}
+    for layout, answer in parts.values():
+        if answer.first_prices is not None:
+            found |= _by_code(layout.codes, answer.sharp_prices, SHIFT)
+            needs = [f"need_at_most_once:{layout.mode}:{need.key}" for need in candidates.problem.needs]
+            found |= _by_code(needs, answer.first_prices, FINE)
+    return found
+
+
+def _by_code(codes: Sequence[str], prices: Longs, shift: int) -> dict[str, float]:
+    known = (prices / float(1 << shift)).tolist()
+    return {code: price for code, price in zip(codes, known, strict=True) if price}
 
 
 def _beginning(candidates: Candidates, layout: Layout, start: Mapping[str, float] | Plan | None) -> dict[str, Any]:
     """Prices and plan from which the choice begins, and whether it stays near that plan."""
     if isinstance(start, Plan):
         held = triples_of(candidates, layout.model, layout.mode, proposals_of(start, layout.mode))
-        return {"prices": _started(layout, start.prices), "plan": held, "stays_near": True}
+        needs = [f"need_at_most_once:{layout.mode}:{need.key}" for need in candidates.problem.needs]
+        known = start.sharp_prices
+        sharp = [np.array([known.get(code, 0.0) for code in codes]) for codes in (layout.codes, needs)]
+        has_sharp = sharp[1].any()
+        return {
+            "prices": _started(layout, start.prices),
+            "plan": held,
+            "sharp": tuple(sharp) if has_sharp else None,
+            "stays_near": True,
+        }
     return {"prices": _started(layout, start), "plan": _earlier(candidates, layout)}
 
 
@@ -301,8 +328,7 @@ def _joined(options: Options, parts: Mapping[str, tuple[Layout, Answer]]) -> All
     ]
     prices: dict[str, float] = {}
     for layout, answer in parts.values():
-        known = answer.prices / float(1 << SHIFT)
-        prices.update({code: float(abs(price)) for code, price in zip(layout.codes, known, strict=True) if price})
+        prices |= {code: abs(price) for code, price in _by_code(layout.codes, answer.prices, SHIFT).items()}
     return Allocation(
         tuple(sorted(chosen)),
         value,

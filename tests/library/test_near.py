@@ -15,6 +15,7 @@ from matching.problem import Problem
 from matching.rules import Pairing, Rules
 
 SMALL = Size(24, 20, 8, 16, 3)
+ROUGH = Rules(gap=0.2)
 BOTH_WAYS = pytest.mark.parametrize("listed", [400_000, -1], ids=["listed", "wide"])
 
 
@@ -35,7 +36,7 @@ def found(
 @BOTH_WAYS
 def test_three_plans_are_as_different_and_as_good_as_promised(listed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wide, "LISTED", listed)
-    answer = found(world(SMALL, 1, "country_loads"), Rules(gap=0.05), 3, 20, 8)
+    answer = found(world(SMALL, 1, "country_loads"), ROUGH, 3, 20, 30)
     assert len(answer.plans) == 3
     assert len({str(plan.proposals) for plan in answer.plans}) == 3
 
@@ -116,7 +117,7 @@ def test_candidates_are_found_once(listed: int, monkeypatch: pytest.MonkeyPatch)
     problem, stages = world(SMALL, 1, "country_loads"), []
     lists: list[int] = []
     monkeypatch.setattr(near, "list_options", lambda one, of=near.list_options: lists.append(1) or of(one))
-    rules = Rules(gap=0.05)
+    rules = ROUGH
     answer = found(problem, rules, 2, 20, 100, progress=lambda stage, _value, _bound: stages.append(stage))
     assert (stages.count("judging pairs"), stages.count("explaining"), len(answer.plans)) == (1, 2, 2)
     assert len(lists) == (listed > 0)
@@ -129,7 +130,7 @@ def test_floors_and_endorsed_needs_hold_in_every_plan() -> None:
     for listed in (400_000, -1):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(wide, "LISTED", listed)
-            rules = Rules(gap=0.05, floors=floors)
+            rules = replace(ROUGH, floors=floors)
             answer = found(world(SMALL, 3, "country_loads", endorsed=0.3), rules, 2, 20, 50)
             assert len(answer.plans) == 2
 
@@ -141,7 +142,7 @@ def spoilt(plan: Plan, proposals: int) -> list[Plan]:
 
 
 def test_the_referee_finds_plans_that_are_too_alike_or_too_poor() -> None:
-    plan = matching.solve(world(SMALL, 1, "country_loads"), Rules(gap=0.05))
+    plan = matching.solve(world(SMALL, 1, "country_loads"), ROUGH)
     number = len(plan.triangular)
     assert matching.too_alike(spoilt(plan, 0), 20, 100) == []
     assert matching.too_alike(spoilt(plan, number * 8 // 10), 20, 100) == []
