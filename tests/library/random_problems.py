@@ -98,8 +98,11 @@ def _investor(draw: random.Random, key: str, keys: list[str]) -> matching.Invest
     )
 
 
-def best_by_trying(problem: matching.Problem, rules: matching.Rules) -> tuple[int, int]:
-    """Most endorsed needs served, counted per mode, and most points among those; shares no code with the optimizer."""
+def best_by_trying(problem: matching.Problem, rules: matching.Rules, *, endorsed_first: bool = True) -> tuple[int, int]:
+    """Most endorsed needs served, counted per mode, and most points among those; shares no code with the optimizer.
+
+    Without ``endorsed_first`` the most points, however many endorsed needs that serves.
+    """
     candidates = find_candidates(problem, rules)
     best_endorsed, best_points = 0, 0
     for kind, limits_kept in ((candidates.triangular, _triangular_kept), (candidates.investment, _investment_kept)):
@@ -117,7 +120,7 @@ def best_by_trying(problem: matching.Problem, rules: matching.Rules) -> tuple[in
                     else 0
                 )
                 results.append((endorsed, sum(one[3] for one in combination)))
-        endorsed, points = max(results)
+        endorsed, points = max(results, key=lambda one: one if endorsed_first else (one[1], 0))
         best_endorsed, best_points = best_endorsed + endorsed, best_points + points
     return best_endorsed, best_points
 
