@@ -11,6 +11,7 @@ from matching.options import Options
 from matching.plan import InvestmentProposal, Plan, TriangularProposal
 from matching.rules import Pairing
 
+MODES = ("triangular", "investment")
 Proposals = Sequence[TriangularProposal] | Sequence[InvestmentProposal]
 
 
@@ -48,14 +49,16 @@ def option_key(proposal: TriangularProposal | InvestmentProposal) -> str:
 def kept_apart(options: Options, apart: Sequence[Apart]) -> Options:
     """The same options, of which so many of every earlier plan may be chosen again."""
     uses = dict(options.uses)
-    most = {}
     for number, one in enumerate(apart):
-        for mode in ("triangular", "investment"):
-            code = f"apart:{number}:{mode}"
-            most[code] = one.most(mode)
+        for mode in MODES:
             for key in map(option_key, one.proposals(mode)):
-                uses[key] = {**uses[key], code: 1}
-    return replace(options, uses=uses, apart=most)
+                uses[key] = {**uses[key], f"apart:{number}:{mode}": 1}
+    return replace(options, uses=uses, apart=most_again(apart))
+
+
+def most_again(apart: Sequence[Apart]) -> dict[str, int]:
+    """How many proposals of each kind of every earlier plan may come again, by resource code."""
+    return {f"apart:{number}:{mode}": one.most(mode) for number, one in enumerate(apart) for mode in MODES}
 
 
 def _parties(proposal: TriangularProposal | InvestmentProposal) -> dict[str, str | None]:

@@ -278,10 +278,18 @@ class _Run:
     def _is_infeasible(self, found: Evaluation) -> bool:
         """Whether the bound lies below what any plan is worth: then there is none (Farkas)."""
         model = self._model
-        if bool((found.pair[model.forced] < 0).any()):
+        if bool((found.pair[model.forced] < 0).any()) or self._is_overbooked():
             return True
         least = int(model.seconds.points.min(initial=0)) + int(model.thirds.points.min(initial=0))
         return found.bound < model.firsts * min(0, least)
+
+    def _is_overbooked(self) -> bool:
+        """Whether forced first parties with a single triple alone pass a limit."""
+        model = self._model
+        is_single = model.forced & (np.diff(model.seconds.starts) == 1) & (np.diff(model.thirds.starts) == 1)
+        single = np.flatnonzero(is_single)
+        plan = Chosen(single, model.seconds.starts[single], model.thirds.starts[single])
+        return bool((model.uses_of(plan) > model.right)[~model.is_floor].any())
 
     def _is_proven_infeasible(self, found: Evaluation) -> bool:
         """Whether prices show that floors and forced first parties are out of reach, whatever triples are worth."""

@@ -90,7 +90,10 @@ def _ended(found: list[Plan], least: int, why: str, is_proven: bool) -> NearBest
 def _why_not_on(last: Plan) -> tuple[str, bool]:
     if last.status is Status.CANCELLED:
         return "The search was cancelled.", False
-    return "The last plan holds no proposals, so that none can differ from it.", last.status is not Status.TIME_LIMIT
+    if last.status is Status.INFEASIBLE:
+        return "There is no plan at all: floors, pins and limits exclude each other.", True
+    is_proven = last.status in (Status.NOTHING_POSSIBLE, Status.OPTIMAL)
+    return "The last plan holds no proposals, so that none can differ from it.", is_proven
 
 
 def _why_none(other: Plan, number: int, least: int) -> tuple[str, bool]:

@@ -9,7 +9,7 @@ from matching.pricing import Longs
 from matching.search import Pool, anneal
 
 # Groups that may change, and moves for each of them.
-GROUPS = 40, 160, 640, 2560
+GROUPS = 40, 160, 640, 2560, 2560, 2560
 MOVES = 100
 
 

@@ -15,7 +15,7 @@ from matching.allocation import Allocation, Floor, Status
 from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import Candidates
 from matching.dual import Floats, evaluate
-from matching.earlier import Apart, proposals_of, triples_of
+from matching.earlier import MODES, Apart, most_again, proposals_of, triples_of
 from matching.knapsack import FINE
 from matching.large import Answer, choose
 from matching.layout import Layout, lay_out, parties_of
@@ -28,7 +28,6 @@ from matching.rules import Pairing
 Say = Callable[[str, int | None, int | None], bool | None]
 # Up to so many possible options are listed and solved exactly.
 LISTED = 400_000
-MODES = ("triangular", "investment")
 
 
 def is_wide(candidates: Candidates) -> bool:
@@ -102,7 +101,7 @@ def choose_widely(
             return _infeasible(limits, named)
         parts[mode] = layout, answer
         value, bound = value + answer.value, bound + answer.bound
-    options = _spoken_of(candidates, limits, parts)
+    options = replace(_spoken_of(candidates, limits, parts), apart=most_again(apart))
     joined = _joined(options, parts)
     return Wide(options, joined, _costs(candidates, options, joined, parts, most), _sharp_prices(candidates, parts))
 

@@ -298,6 +298,14 @@ def test_pins_that_contradict_each_other_are_named() -> None:
 
 
 @pytest.mark.usefixtures("way")
+def test_pins_that_want_the_same_slot_are_named() -> None:
+    pins = tuple(Pairing(need=key, practice="P1", window="W1", reason="agreed") for key in ("N1", "N2"))
+    plan = solved(one_slot_for_two(), Rules(pins=pins))
+    assert plan.status == "infeasible"
+    assert sum(name.startswith("pin:") or "pin " in name for name in plan.conflict) == 2
+
+
+@pytest.mark.usefixtures("way")
 def test_a_pin_that_nothing_can_keep_is_named() -> None:
     plan = solved(one_of_each(), Rules(pins=(Pairing(need="N9", reason="a need that is gone"),)))
     assert plan.status == "infeasible"
