@@ -290,6 +290,8 @@ def main() -> None:
             print(line(name, method, measure(name, method, 0, gap, row.seconds), founds[0].get("bound")), flush=True)
         if "seconds" in founds[0]:
             per_need[name] = founds[0]["seconds"] / len(problem_of(row, 0).needs)
+    if set(asked.rows) == set(ROWS):
+        subprocess.run([sys.executable, "-m", "benchmarks.scale_more"], check=False)
     print("milliseconds a need: " + ", ".join(f"{name} {1000 * one:.2f}" for name, one in per_need.items()))
 
 

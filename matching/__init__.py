@@ -1,9 +1,12 @@
 """South-South partner matching: triangular proposals and investment pairings with a proven bound.
 
-The front door is :func:`solve`; :func:`broken_rules` is the referee that does not trust it.
+The front door is :func:`solve`; :func:`near_best` gives several plans to choose from. The referee that trusts neither
+is :func:`broken_rules`, and :func:`too_alike` for several plans.
 """
 
+from matching.candidates import find_candidates
 from matching.explain import WhyNot, best_triples, why_not
+from matching.near import NearBest, near_best
 from matching.plan import Plan, Status
 from matching.problem import (
     ACTION_AREAS,
@@ -18,7 +21,7 @@ from matching.problem import (
     ProblemError,
     Theme,
 )
-from matching.referee import broken_rules
+from matching.referee import broken_rules, too_alike
 from matching.rules import GroupFloor, Pairing, Rules, RulesError
 from matching.solve import solve
 from matching.unmatched import apply_changes
@@ -33,6 +36,7 @@ __all__ = [
     "GroupFloor",
     "ITPOOffice",
     "Investor",
+    "NearBest",
     "Need",
     "Pairing",
     "PastProject",
@@ -48,6 +52,9 @@ __all__ = [
     "apply_changes",
     "best_triples",
     "broken_rules",
+    "find_candidates",
+    "near_best",
     "solve",
+    "too_alike",
     "why_not",
 ]

@@ -68,9 +68,13 @@ class Decomposition:
 
     def start(self, found: Evaluation) -> KnapsackBound:
         """The bound at the prices of an evaluation, with the worths of the first parties."""
-        worths = -((-found.worths) >> (SHIFT - FINE))
-        bound, _, _ = self._evaluate(found.prices, worths, self._values(found.prices))
-        return KnapsackBound(found.prices, worths, bound)
+        return self.at(found.prices, -((-found.worths) >> (SHIFT - FINE)))
+
+    def at(self, prices: Longs, first_prices: Longs) -> KnapsackBound:
+        """The bound at prices of rows and of first parties, of which those that are not forced count as 0 at least."""
+        firsts = np.where(self._model.forced, first_prices, np.maximum(first_prices, 0))
+        bound, _, _ = self._evaluate(prices, firsts, self._values(prices))
+        return KnapsackBound(prices, firsts, bound)
 
     def improve(
         self, begin: KnapsackBound, rounds: int, steps: int, first_step: float,

@@ -24,13 +24,15 @@ from matching.dual import (
     first_prices,
     whole_prices,
 )
-from matching.knapsack import Decomposition, KnapsackBound
+from matching.knapsack import FINE, Decomposition, KnapsackBound
+from matching.nearby import GROUPS, search_nearby
 from matching.pools import TriplePool, pool_of
 from matching.pricing import SHIFT, Longs
 from matching.search import anneal, fill
 from matching.smoothing import smooth, suits
 
 Progress = Callable[[int, int], bool | None]
+Sharp = tuple[Floats, Floats]
 # Moves of the first search per first party; every round doubles them.
 FIRST_MOVES = 200
 MOST_ROUNDS = 8
@@ -76,6 +78,8 @@ def choose(
     progress: Progress | None = None,
     prices: Floats | None = None,
     plan: Chosen | None = None,
+    sharp: Sharp | None = None,
+    stays_near: bool = False,
     rounds: int = MOST_ROUNDS,
 ) -> Answer:
     """Choose triples of great total value, with a bound over all of them.
@@ -93,7 +97,13 @@ def choose(
     progress
         Called with value and bound when one improves; return True to stop.
     prices, plan
-        Where to begin: prices of the rows in points, and a plan, such as those of an earlier answer.
+        Where to begin: prices of the rows in points, and a plan, such as those of an earlier answer. What no longer
+        fits of the plan is left out.
+    sharp
+        Prices in points of rows and of first parties that proved an earlier sharper bound.
+    stays_near
+        Whether little should change against ``plan``: it is searched no further than until it is near enough to the
+        bound, and at first only among first parties near those that lose their place.
     rounds
         How often the search may be made longer.
 
@@ -103,7 +113,8 @@ def choose(
         ``infeasible`` where floors or forced first parties are proven to be out of reach; ``time_limit`` also where
         no plan was found that keeps all floors, which then is empty.
     """
-    return _Run(model, seconds, gap, seed, progress).answer(prices, plan, rounds)
+    run = _Run(model, seconds, gap, seed, progress)
+    return run.answer(prices, plan, sharp, rounds, stays_near)
 
 
 class _Run:
@@ -118,7 +129,9 @@ class _Run:
         self._sharp: KnapsackBound | None = None
         self._is_idle = False
 
-    def answer(self, prices: Floats | None, plan: Chosen | None, rounds: int) -> Answer:
+    def answer(
+        self, prices: Floats | None, plan: Chosen | None, sharp: Sharp | None, rounds: int, stays_near: bool
+    ) -> Answer:
         model = self._model
         none = np.zeros(0, dtype=np.int64)
         self._keep(Chosen(none, none, none))
@@ -129,8 +142,12 @@ class _Run:
             return self._end(found, Status.INFEASIBLE)
         sharper = Decomposition(model)
         self._tell()
+        if plan is not None:
+            self._resume(found.prices, plan)
+        if stays_near and plan is not None:
+            self._touch_up(sharper, found, plan, sharp)
         for number in range(rounds):
-            if number and self._is_enough():
+            if (number or stays_near) and self._is_enough():
                 break
             self._search(found.prices, FIRST_MOVES << number)
             if self._is_enough():
@@ -152,6 +169,49 @@ class _Run:
             found = smooth(model, found, SMOOTH_ROUNDS, self._is_over)
             return ascend(model, found.prices / float(1 << SHIFT), TOUCH_UP, self._is_over)
         return ascend(model, begin, WARM, self._is_over)
+
+    def _resume(self, prices: Longs, plan: Chosen) -> None:
+        """Take up an earlier plan: first parties that are forced come first, then what still fits of it, then more."""
+        pool = pool_of(self._model, prices, plan)
+        if not len(pool.first):
+            return
+        options, held = pool.pool, pool.choice_of(plan)
+        group = np.repeat(np.arange(options.groups), np.diff(options.starts))
+        forced = np.flatnonzero(options.forced[group] > 0)
+        is_kept = np.isin(forced, held)
+        order = np.concatenate([forced[is_kept], forced[~is_kept], held[held >= 0], self._order(pool)])
+        chosen = fill(options, np.full(options.groups, -1, dtype=np.int64), order)
+        self._keep(pool.plan_of(chosen))
+        self._tell()
+
+    def _touch_up(self, sharper: Decomposition, found: Evaluation, plan: Chosen, sharp: Sharp | None) -> None:
+        """Search near what changed, ever wider, until the plan is near enough to the bound."""
+        self._take_up(sharper, found, sharp)
+        pool = pool_of(self._model, found.prices, self._plan)
+        if self._plan is None or not len(pool.first):
+            return
+        kept, mean = pool.choice_of(self._plan), float(np.abs(pool.pool.value).mean())
+        before = pool.choice_of(plan)
+        has_lost = np.isin(np.arange(len(before)), plan.first[before[plan.first] < 0])
+        moved = np.flatnonzero((kept != before) | has_lost | (pool.pool.forced > 0))
+        moved = moved if len(moved) else np.flatnonzero(kept < 0)
+        for number in GROUPS:
+            if self._is_enough():
+                return
+            found_near = search_nearby(pool.pool, kept, moved, number, COLD * mean, self._seed)
+            self._keep(pool.plan_of(found_near))
+            kept = pool.choice_of(self._plan)
+            self._tell()
+
+    def _take_up(self, sharper: Decomposition, found: Evaluation, sharp: Sharp | None) -> None:
+        """The sharper bound at earlier prices, or as it is found now."""
+        if sharp is None:
+            self._sharpen(sharper, found, 0)
+        else:
+            self._sharp = sharper.at(
+                whole_prices(self._model, sharp[0]), np.rint(sharp[1] * float(1 << FINE)).astype(np.int64)
+            )
+            self._bound = min(self._bound, self._sharp.bound)
 
     def _search(self, prices: Longs, moves: int) -> None:
         """Fill near the prices, then anneal from the best plan so far."""
@@ -204,9 +264,12 @@ class _Run:
         return self._is_enough()
 
     def _keep(self, plan: Chosen | None) -> None:
-        """Take a plan that keeps every row and serves every forced first party, when it is better."""
+        """Take a plan that keeps every row, holds nothing forbidden and serves who is forced, when it is better."""
         model = self._model
         if plan is None or len(model.broken_rows(plan)) or not np.isin(np.flatnonzero(model.forced), plan.first).all():
+            return
+        special = model.special_of(plan)
+        if not model.specials.is_open[special[special >= 0]].all():
             return
         value = model.value_of(plan)
         if self._plan is None or value > self._value:
@@ -215,10 +278,18 @@ class _Run:
     def _is_infeasible(self, found: Evaluation) -> bool:
         """Whether the bound lies below what any plan is worth: then there is none (Farkas)."""
         model = self._model
-        if bool((found.pair[model.forced] < 0).any()):
+        if bool((found.pair[model.forced] < 0).any()) or self._is_overbooked():
             return True
         least = int(model.seconds.points.min(initial=0)) + int(model.thirds.points.min(initial=0))
         return found.bound < model.firsts * min(0, least)
+
+    def _is_overbooked(self) -> bool:
+        """Whether forced first parties with a single triple alone pass a limit."""
+        model = self._model
+        is_single = model.forced & (np.diff(model.seconds.starts) == 1) & (np.diff(model.thirds.starts) == 1)
+        single = np.flatnonzero(is_single)
+        plan = Chosen(single, model.seconds.starts[single], model.thirds.starts[single])
+        return bool((model.uses_of(plan) > model.right)[~model.is_floor].any())
 
     def _is_proven_infeasible(self, found: Evaluation) -> bool:
         """Whether prices show that floors and forced first parties are out of reach, whatever triples are worth."""

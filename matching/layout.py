@@ -21,12 +21,17 @@ from matching.rules import Pairing
 
 @dataclass(frozen=True)
 class Layout:
-    """A model of one mode and the codes of its rows; ``lost`` are pins that no option of the mode can keep."""
+    """A model of one mode and the codes of its rows.
+
+    ``lost`` are pins that no option of the mode can keep; ``opening`` the limits of which one more unit would admit
+    pairs that alone pass them, and so are left out.
+    """
 
     mode: str
     model: AxialModel
     codes: tuple[str, ...]
     lost: tuple[str, ...]
+    opening: frozenset[str]
 
 
 @dataclass
@@ -77,8 +82,9 @@ def lay_out(
     model = replace(
         parts, seconds=Seconds(space.second.starts, space.second.columns, space.second.points), across=space.across
     )
-    model = possible(model, np.array(rows.right, dtype=np.int64))
-    model = _with_floors(candidates, model, rows, mode, endorsed)
+    codes, right = list(rows.codes), np.array(rows.right, dtype=np.int64)
+    opening = _opening(model, right)
+    model = _with_floors(candidates, possible(model, right), rows, mode, endorsed)
     finder = Finder(candidates, mode)
     special: dict[tuple[int, int, int], list[int]] = {}
     model, loose, lost = _with_pins(model, finder, pins)
@@ -86,14 +92,17 @@ def lay_out(
     model = _with_loose_pins(model, finder, loose, rows, special)
     _add_earlier(candidates, model, finder, rows, special, forbidden)
     for number, (plan, most) in enumerate(apart):
-        _add_specials(model, finder, plan, rows.of(f"apart:{number}", most), special, forbidden)
+        if most:
+            _add_specials(model, finder, plan, rows.of(f"apart:{number}", most), special, forbidden)
+        else:
+            forbidden |= {triple for one in plan for triple in _triples_of(model, finder, one)}
     model = replace(
         model,
         specials=_specials(special, forbidden),
         right=np.array(rows.right, dtype=np.int64),
         is_floor=np.array(rows.floors, dtype=np.bool_),
     )
-    return Layout(mode, model, tuple(rows.codes), lost)
+    return Layout(mode, model, tuple(rows.codes), lost, frozenset(codes[row] for row in opening))
 
 
 # limits ----------------------------------------------------------------------------------------------------------
@@ -117,6 +126,16 @@ def _triangular(candidates: Candidates, limits: Limits, rows: _Rows) -> AxialMod
     )
     thirds = Thirds(table.starts, table.columns, table.points, rows_used, costs)
     return _bare(len(problem.needs), thirds, Lists.of(used), len(problem.windows))
+
+
+def _opening(model: AxialModel, right: Longs) -> set[int]:
+    """Rows of which one more unit is just enough for pairs that alone pass them."""
+    if not len(right):
+        return set()
+    thirds = model.thirds.rows[model.thirds.costs == right[model.thirds.rows] + 1]
+    owned = np.unique(model.amount_rows[model.amount_rows >= 0])
+    owned = owned[np.isin(right[owned] + 1, model.amounts)]
+    return set(np.concatenate([thirds, owned, np.flatnonzero(right == 0)]).tolist())
 
 
 def _asked(candidates: Candidates) -> tuple[Longs, Longs]:
@@ -233,15 +252,14 @@ def _with_vetoes(
 
 def _triples(model: AxialModel, need: int, second: Bools | None, third: Bools | None) -> Iterable[tuple[int, int]]:
     """Positions of the pairs of a need's triples with given second and third parties."""
-    pairs = range(*model.seconds.starts[need : need + 2].tolist())
-    others = range(*model.thirds.starts[need : need + 2].tolist())
-    for pair in pairs:
-        column = model.seconds.columns[pair]
-        if second is None or second[column]:
-            for other in others:
-                place = model.thirds.columns[other]
-                if (third is None or third[place]) and model.across[column, place] >= 0:
-                    yield pair, other
+    pairs, others = (np.arange(*one.starts[need : need + 2]) for one in (model.seconds, model.thirds))
+    if second is not None:
+        pairs = pairs[second[model.seconds.columns[pairs]]]
+    if third is not None:
+        others = others[third[model.thirds.columns[others]]]
+    across = model.across[np.ix_(model.seconds.columns[pairs], model.thirds.columns[others])]
+    for one, other in zip(*np.nonzero(across >= 0), strict=True):
+        yield int(pairs[one]), int(others[other])
 
 
 def _with_pins(
@@ -324,14 +342,17 @@ def _add_specials(
     """Let the triples of some pairings use one unit of a row; how many pairings have a triple."""
     number = 0
     for pairing in pairings:
-        need, second, third = finder.of(pairing) or (None, None, None)
-        if need is None:
-            continue
-        triples = [keys for keys in _triples(model, need, second, third) if (need, *keys) not in forbidden]
+        triples = [one for one in _triples_of(model, finder, pairing) if one not in forbidden]
         number += bool(triples)
-        for pair, other in triples:
-            special.setdefault((need, pair, other), []).append(row)
+        for one in triples:
+            special.setdefault(one, []).append(row)
     return number
+
+
+def _triples_of(model: AxialModel, finder: Finder, pairing: Pairing) -> list[tuple[int, int, int]]:
+    """The triples of a pairing that names a need."""
+    need, second, third = finder.of(pairing) or (None, None, None)
+    return [] if need is None else [(need, *keys) for keys in _triples(model, need, second, third)]
 
 
 def _specials(special: dict[tuple[int, int, int], list[int]], forbidden: set[tuple[int, int, int]]) -> Specials:

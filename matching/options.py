@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from matching.allocation import Floor
@@ -27,7 +27,8 @@ class Choice:
 class Options:
     """The options of a run, under their keys, with what they use.
 
-    With ``is_partial`` these are only the ones that a plan speaks of.
+    With ``is_partial`` these are only the ones that a plan speaks of. ``apart`` is how many options of each kind of an
+    earlier plan may be chosen again. One more unit of a limit in ``opening`` would admit options that alone pass it.
     """
 
     choices: Mapping[str, Choice]
@@ -35,10 +36,16 @@ class Options:
     limits: Limits
     floors: tuple[Floor, ...]
     is_partial: bool = False
+    apart: Mapping[str, int] = field(default_factory=dict)
+    opening: frozenset[str] = frozenset()
 
     def of_need(self, mode: str, need: int) -> Sequence[tuple[str, Choice]]:
         """The options of one need in one mode, by key."""
         return self._by_need.get((mode, need), ())
+
+    def capacities(self) -> dict[str, int]:
+        """How much there is of every resource that is limited."""
+        return {**self.limits.capacities(), **self.apart}
 
     def key_of(self, choice: Choice) -> str:
         """The key of a choice."""

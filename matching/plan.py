@@ -137,12 +137,19 @@ class BindingLimit:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """One of the ordered aims, what was reached, and what it cost."""
+    """One of the ordered aims, what was reached, and what it cost.
+
+    In hundredths of a point, all proven: without the aim (of floors: without all of them) the best plan has between
+    ``least_cost`` and ``most_cost`` more; with one unit of it less, at most ``one_less`` more.
+    """
 
     aim: str
     value: int | None
     text: str
     price: str | None
+    least_cost: int | None = None
+    most_cost: int | None = None
+    one_less: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +158,9 @@ class Plan:
 
     ``objective`` and ``bound`` are in hundredths of a point; the bound holds for all eligible options. ``gap`` is
     (bound - objective) / max(1, objective). ``conflict`` names floors, pins and limits that exclude each other.
-    ``prices`` are the prices by resource from which ``solve`` can start again after a small change.
+    ``prices`` are the prices by resource from which ``solve`` can start again after a small change, and
+    ``sharp_prices`` those of limits and needs that prove the bound. ``apart`` says from
+    how many earlier plans a near-best plan had to differ; its bound holds for such plans. It is empty for others.
     """
 
     status: Status
@@ -169,6 +178,8 @@ class Plan:
     aims: tuple[Aim, ...] = ()
     conflict: tuple[str, ...] = ()
     prices: Mapping[str, float] = field(default_factory=dict)
+    sharp_prices: Mapping[str, float] = field(default_factory=dict)
+    apart: str = ""
     assumptions: tuple[str, ...] = field(default=())
 
     @property

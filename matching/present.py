@@ -248,7 +248,8 @@ def _runner_up(candidates: Candidates, options: Options, used: Mapping[str, int]
     elif other.points <= choice.points:
         why = f"It has {(choice.points - other.points) / 100:.2f} points less."
     else:
-        why = "It has more points itself, but its parties bring more points to the plan elsewhere."
+        why = "It has more points itself, but its parties bring more points to the plan elsewhere"
+        why += ", or an earlier plan holds it." if options.apart else "."
     return Alternative({name: party for name, party in parties.items() if name != "need"}, other.points, why)
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from matching.eligibility import (
@@ -46,6 +46,38 @@ def broken_rules(problem: Problem, rules: Rules, plan: Plan) -> list[str]:
         _every_need_told,
     )
     return [sentence for check in checks for sentence in check(problem, rules, plan)]
+
+
+def too_alike(plans: Sequence[Plan], least_percent_different: int, most_percent_worse: int) -> list[str]:
+    """What a list of near-best plans breaks of its promises, as sentences; empty when all are kept.
+
+    Of each kind of proposals, a plan may hold at most 100 - ``least_percent_different`` percent of those of each plan
+    before it; it is worth at least 100 - ``most_percent_worse`` percent of the first.
+    """
+    broken = []
+    for number, plan in enumerate(plans):
+        if 100 * plan.objective < (100 - most_percent_worse) * plans[0].objective:
+            broken.append(f"plan {number + 1} is worth {plan.objective}, too little beside {plans[0].objective}")
+        for before, earlier in enumerate(plans[:number]):
+            for kind, now, then in (
+                ("triangular", _named(plan.triangular), _named(earlier.triangular)),
+                ("investment", _named(plan.investment), _named(earlier.investment)),
+            ):
+                same = len(now & then)
+                if 100 * same > (100 - least_percent_different) * len(then):
+                    broken.append(
+                        f"plan {number + 1} holds {same} of {len(then)} {kind} proposals of plan {before + 1}"
+                    )
+    return broken
+
+
+def _named(proposals: Iterable[TriangularProposal | InvestmentProposal]) -> set[tuple[str | None, ...]]:
+    return {
+        (one.need, one.practice, one.provider, one.window)
+        if isinstance(one, TriangularProposal)
+        else (one.need, one.investor, one.office)
+        for one in proposals
+    }
 
 
 def _unknown_parties(problem: Problem, plan: Plan) -> Iterator[str]:

@@ -24,6 +24,8 @@ SAFE = 2**62
 # Rounding looks at this many of the options nearest to the prices.
 MOST_ROUNDED = 20_000
 HIGHS_INFEASIBLE = 2
+# What lies below is a solver's noise.
+LEAST_PRICE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def certify(model: Model, relaxed: Relaxed) -> Certificate:
         prices[row] = round(price * unit)
         fixed += prices[row] * (model.room[row] or 0)
     for (_, row, least), price in zip(model.floors, relaxed.floor_prices, strict=True):
-        rounded = round(price * unit)
+        rounded = round(price * unit) if price > LEAST_PRICE else 0
         prices[row] -= rounded
         fixed -= rounded * least
     reduced = _reduced(model, prices, unit)
@@ -187,9 +189,9 @@ def certify(model: Model, relaxed: Relaxed) -> Certificate:
     bound = (fixed + sum(max(0, int(one)) for one in best.values())) // unit + model.pinned_value
     floor_of = np.array([max(0, int(best[group])) for group in _labels(groups)], dtype=reduced.dtype)
     slack = (floor_of - reduced) // unit
-    worth = {model.resources[row]: price for row, price in relaxed.limit_prices.items() if price > 1e-9}
+    worth = {model.resources[row]: price for row, price in relaxed.limit_prices.items() if price > LEAST_PRICE}
     for (_, row, _), price in zip(model.floors, relaxed.floor_prices, strict=True):
-        if price > 1e-9 and model.room[row] is None:
+        if price > LEAST_PRICE and model.room[row] is None:
             worth[model.resources[row]] = float(price)
     return Certificate(int(bound), np.minimum(slack, SAFE).astype(np.int64), worth)
 

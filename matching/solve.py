@@ -1,15 +1,16 @@
 """The front door: ``solve(problem, rules)`` answers with a plan."""
 
-import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from matching import allocation
+from matching.aims import GROUP, Costs, aims, binding_limits, listed_range
 from matching.allocation import Allocation, Floor, Option
 from matching.candidates import Candidates, find_candidates
+from matching.earlier import Apart, kept_apart
 from matching.options import Options, list_options
-from matching.plan import Aim, BindingLimit, InvestmentProposal, Plan, Status, TriangularProposal, Unmatched
+from matching.plan import InvestmentProposal, Plan, Status, TriangularProposal, Unmatched
 from matching.present import present_investment, present_triangular
 from matching.problem import Problem
 from matching.rules import Rules
@@ -17,6 +18,7 @@ from matching.unmatched import why_unmatched
 from matching.wide import choose_widely, is_wide
 
 Progress = Callable[[str, int | None, int | None], bool | None]
+Start = Mapping[str, float] | Plan
 STATUS = {
     allocation.Status.OPTIMAL: Status.OPTIMAL,
     allocation.Status.WITHIN_GAP: Status.WITHIN_GAP,
@@ -32,7 +34,8 @@ def solve(
     rules: Rules,
     *,
     progress: Progress | None = None,
-    start: Mapping[str, float] | None = None,
+    start: Start | None = None,
+    candidates: Candidates | None = None,
 ) -> Plan:
     """Choose the best plan and prove how good it is.
 
@@ -48,39 +51,109 @@ def solve(
     progress
         Called with the stage, and the value and bound so far in hundredths of a point; return True to stop.
     start
-        ``prices`` of an earlier plan of a problem that was a little different; a wide problem is then answered sooner.
+        An earlier plan of a problem or of rules that were a little different, or only its ``prices``; a wide problem
+        is then answered sooner. From a plan, such as the one before a new pin or veto, as little as can be changes.
+    candidates
+        What ``find_candidates`` found for the same problem and weights, which then is not found again.
 
     Returns
     -------
     Plan
         Its status tells whether it is proven optimal, how far the bound is, or which floors and pins conflict.
+
+    Raises
+    ------
+    ValueError
+        When ``candidates`` were found for another problem or other weights.
     """
     started = time.monotonic()
     say = progress or (lambda _stage, _value, _bound: None)
+    found = ready(problem, rules, say, candidates)
+    listed = None if is_wide(found) else list_options(found)
+    return answer(found, listed, say, started, start)
+
+
+def ready(problem: Problem, rules: Rules, say: Progress, candidates: Candidates | None) -> Candidates:
+    """Candidates under the present rules: those given, or found now."""
     say("judging pairs", None, None)
-    candidates = find_candidates(problem, rules)
+    if candidates is None:
+        return find_candidates(problem, rules)
+    if candidates.problem is not problem and candidates.problem != problem:
+        raise ValueError("'candidates' were found for another problem")
+    before = candidates.rules
+    if (before.weights, before.investment_weights) != (rules.weights, rules.investment_weights):
+        raise ValueError("'candidates' were found for other weights")
+    return replace(candidates, problem=problem, rules=rules)
+
+
+def answer(
+    candidates: Candidates,
+    listed: Options | None,
+    say: Progress,
+    started: float,
+    start: Start | None = None,
+    apart: Sequence[Apart] = (),
+) -> Plan:
+    """The best plan that differs enough from some earlier plans.
+
+    Parameters
+    ----------
+    candidates
+        What the problem and its rules allow.
+    listed
+        All options; None where they are too many to list.
+    say, started
+        Who is told of progress, and when the computation began on the monotonic clock.
+    start
+        Where a wide problem begins.
+    apart
+        The earlier plans.
+    """
+    rules = candidates.rules
+
+    def left() -> float:
+        return rules.seconds - (time.monotonic() - started)
+
     say("choosing", None, None)
-    if is_wide(candidates):
-        left = max(1.0, rules.seconds - (time.monotonic() - started))
-        wide = choose_widely(candidates, say, left, start)
-        options, answer, endorsed = wide.options, wide.answer, wide.endorsed
+    if listed is None:
+        wide = choose_widely(candidates, say, max(1.0, left()), start, apart)
+        options, found, costs, sharp = wide.options, wide.answer, wide.costs, wide.sharp_prices
     else:
-        options, answer, endorsed = _choose_listed(candidates, rules, say)
+        options = kept_apart(listed, apart) if apart else listed
+        found, costs = _choose_listed(options, candidates, say, left)
+        sharp = {}
     say("explaining", None, None)
-    plan = _plan(candidates, options, answer, endorsed)
-    return replace(plan, seconds=round(time.monotonic() - started, 3))
+    plan = _plan(candidates, options, found, costs)
+    return replace(plan, sharp_prices=sharp, apart=_told(apart), seconds=round(time.monotonic() - started, 3))
 
 
-def _choose_listed(candidates: Candidates, rules: Rules, say: Progress) -> tuple[Options, Allocation, int | None]:
-    """List every option and choose exactly."""
-    options = list_options(candidates)
-    endorsed, floors, answer = _endorsed_first(options, candidates, rules)
-    return options, _best_points(options, floors, rules, say) if answer is None else answer, endorsed
+def _told(apart: Sequence[Apart]) -> str:
+    if not apart:
+        return ""
+    return f"At most {apart[0].percent} % of the proposals of each kind of {len(apart)} earlier plans come again."
+
+
+def _choose_listed(
+    options: Options, candidates: Candidates, say: Progress, left: Callable[[], float]
+) -> tuple[Allocation, Costs]:
+    """Choose exactly among all options; ``left`` tells the seconds that are left for what the aims cost."""
+    rules = candidates.rules
+    endorsed, floors, refused = _endorsed_first(options, candidates, rules)
+    if refused is not None:
+        return refused, Costs()
+    found = _best_points(options, floors, rules, say)
+    if found.status is allocation.Status.INFEASIBLE:
+        return found, Costs()
+    told = [listed_range(options, found, floors, gone, left()) for gone in (GROUP, "endorsed")]
+    costs = Costs(floors=told[0], endorsing=told[1])
+    if endorsed is None:
+        return found, costs
+    return found, replace(costs, endorsed=endorsed.value, most_endorsed=endorsed.bound)
 
 
 def _endorsed_first(
     options: Options, candidates: Candidates, rules: Rules
-) -> tuple[int | None, tuple[Floor, ...], Allocation | None]:
+) -> tuple[Allocation | None, tuple[Floor, ...], Allocation | None]:
     """Serve as many endorsed needs as possible; the number found becomes a floor for the points."""
     if not any(need.endorsed for need in candidates.problem.needs):
         return None, options.floors, None
@@ -88,16 +161,12 @@ def _endorsed_first(
         Option(key, uses.get("endorsed", 0), {name: amount for name, amount in uses.items() if name != "endorsed"})
         for key, uses in options.uses.items()
     ]
-    answer = allocation.allocate(
-        listed, _capacities(options), floors=options.floors, seconds=rules.seconds / 2, seed=rules.seed
+    most = allocation.allocate(
+        listed, options.capacities(), floors=options.floors, seconds=rules.seconds / 2, seed=rules.seed
     )
-    if answer.status is allocation.Status.INFEASIBLE:
-        return None, options.floors, answer
-    return answer.value, (*options.floors, Floor("endorsed needs", "endorsed", answer.value)), None
-
-
-def _capacities(options: Options) -> dict[str, int]:
-    return dict(options.limits.capacities())
+    if most.status is allocation.Status.INFEASIBLE:
+        return None, options.floors, most
+    return most, (*options.floors, Floor("endorsed needs", "endorsed", most.value)), None
 
 
 def _best_points(options: Options, floors: tuple[Floor, ...], rules: Rules, say: Progress) -> Allocation:
@@ -110,7 +179,7 @@ def _best_points(options: Options, floors: tuple[Floor, ...], rules: Rules, say:
 
     answer = allocation.allocate(
         [*listed, *spread],
-        _capacities(options),
+        options.capacities(),
         floors=floors,
         seconds=rules.seconds,
         gap=rules.gap,
@@ -145,7 +214,7 @@ def _idle_slots(options: Options) -> list[Option]:
     return slots
 
 
-def _plan(candidates: Candidates, options: Options, answer: Allocation, endorsed: int | None) -> Plan:
+def _plan(candidates: Candidates, options: Options, answer: Allocation, costs: Costs) -> Plan:
     status = STATUS[answer.status]
     if not options.choices and status is not Status.INFEASIBLE:
         status = Status.NOTHING_POSSIBLE
@@ -165,12 +234,16 @@ def _plan(candidates: Candidates, options: Options, answer: Allocation, endorsed
         triangular=triangular,
         investment=investment,
         unmatched=_unmatched(candidates, options, used, triangular, investment, status),
-        binding_limits=_binding(options, used, answer),
-        aims=_aims(options, answer, endorsed, triangular, investment),
+        binding_limits=binding_limits(options, used, answer, has_promises=_has_promises(candidates.rules, costs)),
+        aims=aims(options, answer, costs, triangular, investment),
         conflict=answer.conflict,
         prices=answer.prices if options.is_partial else {},
         assumptions=_assumptions(options, used),
     )
+
+
+def _has_promises(rules: Rules, costs: Costs) -> bool:
+    return bool(rules.floors or rules.pins or rules.most_changes is not None or costs.endorsed is not None)
 
 
 def _used(options: Options, chosen: Iterable[str]) -> dict[str, int]:
@@ -204,58 +277,6 @@ def _unmatched(
             if asked and (mode, need.key) not in served:
                 found.append(why_unmatched(candidates, options, used, position, mode))
     return tuple(found)
-
-
-def _binding(options: Options, used: Mapping[str, int], answer: Allocation) -> tuple[BindingLimit, ...]:
-    """Limits that are used up or carry a price; those of a single need are left out, as they always bind."""
-    found = []
-    for code in options.limits.capacities():
-        limit, price = options.limits[code], answer.prices.get(code, 0.0)
-        if code.startswith("need_at_most_once:") or not (price > 0 or 0 < limit.capacity == used.get(code, 0)):
-            continue
-        worth = math.ceil(price) + answer.relaxation - answer.value
-        found.append(BindingLimit(code, limit.text, limit.unit, used.get(code, 0), limit.capacity, worth))
-    return tuple(sorted(found, key=lambda one: (-one.worth, one.limit)))
-
-
-def _aims(
-    options: Options,
-    answer: Allocation,
-    endorsed: int | None,
-    triangular: tuple[TriangularProposal, ...],
-    investment: tuple[InvestmentProposal, ...],
-) -> tuple[Aim, ...]:
-    loads: dict[str, int] = {}
-    for one in triangular:
-        loads[one.provider or "unknown"] = loads.get(one.provider or "unknown", 0) + 1
-    floors = [
-        Aim(
-            "floor",
-            floor.at_least,
-            f"Floor kept: {floor.name}, at least {floor.at_least}.",
-            _floor_price(answer, floor) or ("at most 0.00 points for one more" if options.is_partial else None),
-        )
-        for floor in options.floors
-    ]
-    text = (
-        "No need carries an endorsement, so this aim decides nothing." if endorsed is None else "Endorsed needs served."
-    )
-    return (
-        *floors,
-        Aim("endorsed_needs_served", endorsed, text, None),
-        Aim("points", answer.value, f"{len(triangular)} triangular and {len(investment)} investment proposals.", None),
-        Aim(
-            "load_spread",
-            max(loads.values(), default=0),
-            "Most proposals at one provider country.",
-            "0 points: taken last",
-        ),
-    )
-
-
-def _floor_price(answer: Allocation, floor: Floor) -> str | None:
-    price = answer.prices.get(floor.resource)
-    return None if price is None else f"at most {abs(price) / 100:.2f} points for one more"
 
 
 def _assumptions(options: Options, used: Mapping[str, int]) -> tuple[str, ...]:

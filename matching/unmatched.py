@@ -76,6 +76,8 @@ def _lost(
         text = f"The best eligible option meets a limit that is used up: {short_of}."
     if not count:
         text = "Serving the need would cost points: its options have negative worth beside those chosen."
+        if options.apart:
+            text = "Serving the need would cost points, or repeat too much of an earlier plan."
     key = candidates.problem.needs[need].key
     changes = [_more(options, used, options.uses[best], code) for code in short[best]]
     if changes:

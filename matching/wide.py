@@ -5,26 +5,29 @@ option of every need, and the best option of every need that goes without.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from matching.aims import GROUP, Costs, Range, bound_without
 from matching.allocation import Allocation, Floor, Status
 from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import Candidates
 from matching.dual import Floats, evaluate
+from matching.earlier import MODES, Apart, most_again, proposals_of, triples_of
+from matching.knapsack import FINE
 from matching.large import Answer, choose
 from matching.layout import Layout, lay_out, parties_of
 from matching.limits import Limits
 from matching.options import Choice, Options, investment_parties, triangular_parties
+from matching.plan import Plan
 from matching.pricing import SHIFT, Longs, Seconds
 from matching.rules import Pairing
 
 Say = Callable[[str, int | None, int | None], bool | None]
 # Up to so many possible options are listed and solved exactly.
 LISTED = 400_000
-MODES = ("triangular", "investment")
 
 
 def is_wide(candidates: Candidates) -> bool:
@@ -37,14 +40,21 @@ def is_wide(candidates: Candidates) -> bool:
 
 @dataclass(frozen=True)
 class Wide:
-    """What was chosen of both modes: options that are spoken of, the answer, and the endorsed needs served."""
+    """What was chosen of both modes: options that are spoken of, the answer, and what the aims cost."""
 
     options: Options
     answer: Allocation
-    endorsed: int | None
+    costs: Costs
+    sharp_prices: Mapping[str, float] = field(default_factory=dict)
 
 
-def choose_widely(candidates: Candidates, say: Say, seconds: float, start: Mapping[str, float] | None = None) -> Wide:
+def choose_widely(
+    candidates: Candidates,
+    say: Say,
+    seconds: float,
+    start: Mapping[str, float] | Plan | None = None,
+    apart: Sequence[Apart] = (),
+) -> Wide:
     """Choose among all options of a wide problem.
 
     Parameters
@@ -56,36 +66,100 @@ def choose_widely(candidates: Candidates, say: Say, seconds: float, start: Mappi
     seconds
         What is left of the time.
     start
-        Prices of an earlier answer by resource code, from which the search of prices begins.
+        An earlier plan, or prices by resource code, from which the search begins.
+    apart
+        Earlier plans from which this one differs.
     """
     rules, limits = candidates.rules, Limits(candidates)
     pins = _pins_by_mode(candidates)
-    endorsed = _most_endorsed(candidates, limits, pins["triangular"])
+    most = _most_endorsed(candidates, limits, pins["triangular"], start, apart)
+    endorsed = None if most is None else most.value
     parts: dict[str, tuple[Layout, Answer]] = {}
     value = bound = 0
     for mode, share in zip(MODES, _shares(candidates), strict=True):
         if not share and not pins[mode]:
             continue
-        layout = lay_out(candidates, limits, mode, endorsed=endorsed, pins=pins[mode])
+        layout = lay_out(
+            candidates,
+            limits,
+            mode,
+            endorsed=endorsed,
+            pins=pins[mode],
+            apart=[(one.pairings(mode), one.most(mode)) for one in apart],
+        )
         answer = choose(
             layout.model,
             seconds=seconds * share,
             gap=rules.gap,
             seed=rules.seed,
             progress=_progress(say, value, bound),
-            prices=_started(layout, start),
-            plan=_earlier(candidates, layout),
+            **_beginning(candidates, layout, start),
         )
         if layout.lost or answer.status is Status.INFEASIBLE:
-            return _infeasible(candidates, limits, layout, pins[mode], endorsed)
+            # Where a plan has to differ, that alone may be out of reach.
+            named = () if apart else _named_conflict(candidates, limits, layout, pins[mode], endorsed)
+            return _infeasible(limits, named)
         parts[mode] = layout, answer
         value, bound = value + answer.value, bound + answer.bound
-    options = _spoken_of(candidates, limits, parts)
+    options = replace(_spoken_of(candidates, limits, parts), apart=most_again(apart))
     joined = _joined(options, parts)
-    if endorsed is not None:
-        served = {options.choices[key].need for key in joined.chosen if options.choices[key].mode == "triangular"}
-        endorsed = sum(bool(candidates.problem.needs[need].endorsed) for need in served)
-    return Wide(options, joined, endorsed)
+    return Wide(options, joined, _costs(candidates, options, joined, parts, most), _sharp_prices(candidates, parts))
+
+
+def _sharp_prices(candidates: Candidates, parts: Mapping[str, tuple[Layout, Answer]]) -> dict[str, float]:
+    """Prices of rows and of needs, by code, that prove the sharper bounds."""
+    found: dict[str, float] = {}
+    for layout, answer in parts.values():
+        if answer.first_prices is not None:
+            found |= _by_code(layout.codes, answer.sharp_prices, SHIFT)
+            needs = [f"need_at_most_once:{layout.mode}:{need.key}" for need in candidates.problem.needs]
+            found |= _by_code(needs, answer.first_prices, FINE)
+    return found
+
+
+def _by_code(codes: Sequence[str], prices: Longs, shift: int) -> dict[str, float]:
+    known = (prices / float(1 << shift)).tolist()
+    return {code: price for code, price in zip(codes, known, strict=True) if price}
+
+
+def _beginning(candidates: Candidates, layout: Layout, start: Mapping[str, float] | Plan | None) -> dict[str, Any]:
+    """Prices and plan from which the choice begins, and whether it stays near that plan."""
+    if isinstance(start, Plan):
+        held = triples_of(candidates, layout.model, layout.mode, proposals_of(start, layout.mode))
+        needs = [f"need_at_most_once:{layout.mode}:{need.key}" for need in candidates.problem.needs]
+        known = start.sharp_prices
+        sharp = [np.array([known.get(code, 0.0) for code in codes]) for codes in (layout.codes, needs)]
+        has_sharp = sharp[1].any()
+        return {
+            "prices": _started(layout, start.prices),
+            "plan": held,
+            "sharp": tuple(sharp) if has_sharp else None,
+            "stays_near": True,
+        }
+    return {"prices": _started(layout, start), "plan": _earlier(candidates, layout)}
+
+
+def _costs(
+    candidates: Candidates,
+    options: Options,
+    joined: Allocation,
+    parts: Mapping[str, tuple[Layout, Answer]],
+    most: Answer | None,
+) -> Costs:
+    """What floors and endorsed needs cost; both are kept by triangular proposals."""
+    if "triangular" not in parts:
+        return Costs()
+    layout, answer = parts["triangular"]
+    told = []
+    for gone in (GROUP, "endorsed"):
+        rows = np.array([code.startswith(gone) for code in layout.codes], dtype=np.bool_)
+        told.append(Range(0, max(0, bound_without(layout.model, answer, rows) - answer.value)))
+    costs = Costs(floors=told[0], endorsing=told[1])
+    if most is None:
+        return costs
+    served = {options.choices[key].need for key in joined.chosen if options.choices[key].mode == "triangular"}
+    endorsed = {place for place, need in enumerate(candidates.problem.needs) if need.endorsed}
+    return replace(costs, endorsed=len(served & endorsed), most_endorsed=min(most.bound, len(endorsed)))
 
 
 def _shares(candidates: Candidates) -> tuple[float, float]:
@@ -116,13 +190,22 @@ def _pins_by_mode(candidates: Candidates) -> dict[str, list[Pairing]]:
     return found
 
 
-def _most_endorsed(candidates: Candidates, limits: Limits, pins: Sequence[Pairing]) -> int | None:
+def _most_endorsed(
+    candidates: Candidates,
+    limits: Limits,
+    pins: Sequence[Pairing],
+    start: Mapping[str, float] | Plan | None,
+    apart: Sequence[Apart],
+) -> Answer | None:
     """The greatest number of endorsed needs that was found to be served together; None where none is endorsed."""
     endorsed = np.array([bool(need.endorsed) for need in candidates.problem.needs], dtype=np.bool_)
     if not endorsed.any():
         return None
-    rules = candidates.rules
-    layout = lay_out(replace(candidates, rules=replace(rules, most_changes=None)), limits, "triangular", pins=pins)
+    rules, mode = candidates.rules, "triangular"
+    earlier = [(one.pairings(mode), one.most(mode)) for one in apart]
+    layout = lay_out(
+        replace(candidates, rules=replace(rules, most_changes=None)), limits, mode, pins=pins, apart=earlier
+    )
     model = layout.model
     points = np.repeat(endorsed.astype(np.int16), np.diff(model.seconds.starts))
     counting = replace(
@@ -131,7 +214,8 @@ def _most_endorsed(candidates: Candidates, limits: Limits, pins: Sequence[Pairin
         thirds=model.thirds._replace(points=np.zeros_like(model.thirds.points)),
         across=np.minimum(model.across, 0),
     )
-    return choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=2).value
+    held = triples_of(candidates, model, mode, start.triangular) if isinstance(start, Plan) else None
+    return choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=2, plan=held)
 
 
 def _started(layout: Layout, start: Mapping[str, float] | None) -> Floats | None:
@@ -154,16 +238,18 @@ def _earlier(candidates: Candidates, layout: Layout) -> Chosen | None:
     return Chosen(first, special.pair[kept], special.third_pair[kept])
 
 
-def _infeasible(
+def _infeasible(limits: Limits, conflict: tuple[str, ...]) -> Wide:
+    answer = Allocation((), 0, 0, 0.0, Status.INFEASIBLE, conflict=conflict)
+    return Wide(Options({}, {}, limits, (), is_partial=True), answer, Costs())
+
+
+def _named_conflict(
     candidates: Candidates, limits: Limits, layout: Layout, pins: Sequence[Pairing], endorsed: int | None
-) -> Wide:
+) -> tuple[str, ...]:
     """Which pins and floors exclude each other: leaving out any one that is named mends it."""
     if layout.lost:
-        names = tuple(f"pin:{name}" for name in layout.lost)
-    else:
-        names = _conflict(candidates, limits, layout.mode, pins, endorsed)
-    answer = Allocation((), 0, 0, 0.0, Status.INFEASIBLE, conflict=names)
-    return Wide(Options({}, {}, limits, (), is_partial=True), answer, endorsed)
+        return tuple(f"pin:{name}" for name in layout.lost)
+    return _conflict(candidates, limits, layout.mode, pins, endorsed)
 
 
 def _conflict(
@@ -210,7 +296,8 @@ def _spoken_of(candidates: Candidates, limits: Limits, parts: Mapping[str, tuple
             for row, code in enumerate(layout.codes)
             if code.startswith("floor:")
         ]
-    return Options(choices, uses, limits, tuple(Floor(*one) for one in floors), is_partial=True)
+    opening = frozenset().union(*(layout.opening for layout, _ in parts.values()))
+    return Options(choices, uses, limits, tuple(Floor(*one) for one in floors), is_partial=True, opening=opening)
 
 
 def _best_other(model: AxialModel, plan: Chosen) -> Chosen:
@@ -240,8 +327,7 @@ def _joined(options: Options, parts: Mapping[str, tuple[Layout, Answer]]) -> All
     ]
     prices: dict[str, float] = {}
     for layout, answer in parts.values():
-        known = answer.prices / float(1 << SHIFT)
-        prices.update({code: float(abs(price)) for code, price in zip(layout.codes, known, strict=True) if price})
+        prices |= {code: abs(price) for code, price in _by_code(layout.codes, answer.prices, SHIFT).items()}
     return Allocation(
         tuple(sorted(chosen)),
         value,

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -98,8 +98,11 @@ def _investor(draw: random.Random, key: str, keys: list[str]) -> matching.Invest
     )
 
 
-def best_by_trying(problem: matching.Problem, rules: matching.Rules) -> tuple[int, int]:
-    """Most endorsed needs served, counted per mode, and most points among those; shares no code with the optimizer."""
+def best_by_trying(problem: matching.Problem, rules: matching.Rules, *, endorsed_first: bool = True) -> tuple[int, int]:
+    """Most endorsed needs served, counted per mode, and most points among those; shares no code with the optimizer.
+
+    Without ``endorsed_first`` the most points, however many endorsed needs that serves.
+    """
     candidates = find_candidates(problem, rules)
     best_endorsed, best_points = 0, 0
     for kind, limits_kept in ((candidates.triangular, _triangular_kept), (candidates.investment, _investment_kept)):
@@ -117,7 +120,7 @@ def best_by_trying(problem: matching.Problem, rules: matching.Rules) -> tuple[in
                     else 0
                 )
                 results.append((endorsed, sum(one[3] for one in combination)))
-        endorsed, points = max(results)
+        endorsed, points = max(results, key=lambda one: one if endorsed_first else (one[1], 0))
         best_endorsed, best_points = best_endorsed + endorsed, best_points + points
     return best_endorsed, best_points
 
@@ -165,3 +168,29 @@ def _investment_kept(candidates, chosen) -> bool:
     return all(
         n <= (problem.investors[v].deals or rules.deals_per_investor_when_unknown) for v, n in deals.items()
     ) and all(n <= (problem.offices[o].case_capacity or rules.cases_per_office_when_unknown) for o, n in cases.items())
+
+
+def best_plan_apart(
+    problem: matching.Problem, rules: matching.Rules, earlier: Sequence[matching.Plan], percent: int
+) -> int | None:
+    """The best value of triangular proposals that hold at most ``percent`` of those of each earlier plan, by trying."""
+    candidates = find_candidates(problem, rules)
+    held = [{(one.need, one.practice, one.provider, one.window) for one in plan.triangular} for plan in earlier]
+
+    def named(one: tuple[int, ...]) -> tuple[str | None, ...]:
+        i, j, k, _points = one
+        practice, provider = candidates.practice(j).key, candidates.offers.provider[j]
+        return problem.needs[i].key, practice, provider, problem.windows[k].key
+
+    choices = []
+    for position in range(len(problem.needs)):
+        triples = candidates.triangular.triples_of(position)
+        rows = zip(triples.second.tolist(), triples.third.tolist(), triples.points.tolist(), strict=True)
+        choices.append([None, *((position, *row) for row in rows)])
+    values = [
+        sum(one[3] for one in chosen)
+        for chosen in _combinations(choices)
+        if all(100 * sum(named(one) in then for one in chosen) <= percent * len(then) for then in held)
+        and _triangular_kept(candidates, chosen)
+    ]
+    return max(values, default=None)

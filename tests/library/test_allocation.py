@@ -241,6 +241,12 @@ def test_what_cannot_be_meant_is_refused(options: list, limits: dict, more: dict
         allocate(options, limits, **more)
 
 
+def test_floors_that_exclude_each_other_are_named() -> None:
+    options = [Option("x", 1, {"a": 1, "f": 1}), Option("y", 1, {"a": 1, "g": 1})]
+    answer = allocate(options, {"a": 1}, floors=[Floor("f", "f", 1), Floor("g", "g", 1)])
+    assert (answer.status, answer.conflict) == (Status.INFEASIBLE, ("floor:f", "floor:g", "limit:a"))
+
+
 def test_pins_that_pass_a_limit_are_named() -> None:
     options = [Option("x", 1, {"a": 1}), Option("y", 1, {"a": 1}), Option("z", 1, {"b": 1})]
     answer = allocate(options, {"a": 1, "b": 1}, pins={"x", "y", "z"})
@@ -279,6 +285,27 @@ def test_stopping_gives_the_best_plan_so_far_and_says_so() -> None:
     assert answer.status is Status.CANCELLED
     assert answer.value > 0
     assert calls == [(answer.value, answer.bound)]
+
+
+def test_value_rises_bound_falls_and_a_cancel_at_any_call_ends_with_the_best_so_far() -> None:
+    options, limits = shaped(4, 30, 12, 8)
+    told: list[tuple[int, int]] = []
+    answer = solved(options, limits, gap=0.002, progress=lambda *both: told.append(both))
+    assert [value for value, _ in told] == sorted(value for value, _ in told)
+    assert [bound for _, bound in told] == sorted((bound for _, bound in told), reverse=True)
+    assert told[-1][0] <= answer.value <= answer.bound <= told[-1][1]
+    for stop_at in range(1, len(told) + 1):
+        count = iter(range(1, 1000))
+        cut = solved(options, limits, gap=0.002, progress=lambda *_both, at=stop_at, count=count: next(count) >= at)
+        assert cut.status in (Status.CANCELLED, Status.WITHIN_GAP, Status.OPTIMAL)
+        assert cut.value >= told[stop_at - 1][0]
+
+
+def test_a_time_limit_gives_a_plan_and_says_so() -> None:
+    options, limits = shaped(5, 150, 40, 30)
+    answer = solved(options, limits, seconds=1.0)
+    assert answer.status in (Status.TIME_LIMIT, Status.OPTIMAL)
+    assert answer.value > 0
 
 
 def test_no_time_at_all_still_gives_a_plan_and_says_so() -> None:
