@@ -72,6 +72,10 @@ class Evaluation:
         parts = [int(self.worths[start : start + 4096].sum()) for start in range(0, len(self.worths), 4096)]
         return (self.fixed + sum(parts)) >> SHIFT
 
+    def lagrangian(self, right: Floats) -> float:
+        """The bound in points, not rounded, when there is ``right`` of every row; shape (rows,)."""
+        return float(self.prices @ right + self.worths.astype(np.float64).sum()) / (1 << SHIFT)
+
     @property
     def plan(self) -> Chosen:
         """What the first parties choose; it may break limits."""
@@ -178,12 +182,9 @@ class Ascent:
 
 # A course that ends this share of the bound above the best turns back, with half the step.
 ASTRAY = 1000
-# From no prices at all, from those of a sample, and from those of a model that was a little different.
-COLD = Ascent(passes=150, first_step=0.6, last_step=0.01, refresh=1)
+# From rough prices, and from those of a model that was a little different.
 WARM = Ascent(passes=100, first_step=0.4, last_step=0.004)
 TOUCH_UP = Ascent(passes=60, first_step=0.1, last_step=0.002)
-# So many first parties give prices from which the whole model starts.
-SAMPLE = 2000
 
 
 class _Steps:
@@ -218,17 +219,13 @@ class _Steps:
         self._momentum = np.zeros_like(self._momentum)
 
 
-def first_prices(model: AxialModel) -> Floats:
-    """Prices to start from: those of a sample of the first parties, with as much less of every limit and floor."""
-    sample = model.sample(SAMPLE)
-    prices = np.zeros(model.rows)
-    found = evaluate(sample, whole_prices(sample, prices))
-    steps = _Steps(sample, prices, COLD, sample.firsts / max(1, model.firsts), mean_value(sample, found))
-    for _ in range(COLD.passes):
-        found = evaluate(sample, steps.move(found.plan))
-    # Rows that only specials use have no place in a sample.
-    steps.prices[model.specials.rows.items] = 0.0
-    return steps.prices
+def descend(model: AxialModel, course: Ascent, share: float) -> Evaluation:
+    """Rough prices, from none, when a ``share`` of every row may be used."""
+    found = evaluate(model, np.zeros(model.rows, dtype=np.int64))
+    steps = _Steps(model, np.zeros(model.rows), course, share, mean_value(model, found))
+    for _ in range(course.passes):
+        found = evaluate(model, steps.move(found.plan))
+    return found
 
 
 def ascend(

@@ -15,13 +15,11 @@ from matching.allocation import Status
 from matching.axial import AxialModel, Chosen
 from matching.dual import (
     TOUCH_UP,
-    WARM,
     Ascent,
     Evaluation,
     Floats,
     ascend,
     evaluate,
-    first_prices,
     whole_prices,
 )
 from matching.knapsack import FINE, Decomposition, KnapsackBound
@@ -29,14 +27,16 @@ from matching.nearby import GROUPS, search_nearby
 from matching.pools import TriplePool, pool_of
 from matching.pricing import SHIFT, Longs
 from matching.search import anneal, fill
-from matching.smoothing import smooth, suits
+from matching.smoothing import WHOLE, begin, settle
+from matching.stepping import smooth
 
 Progress = Callable[[int, int], bool | None]
 Sharp = tuple[Floats, Floats]
 # Moves of the first search per first party; every round doubles them.
 FIRST_MOVES = 200
 MOST_ROUNDS = 8
-SMOOTH_ROUNDS = 8
+# Rounds of stepping where limits are more than first parties.
+STEPPING = 8
 IDLE = 5e-5
 FARKAS = Ascent(passes=200, first_step=0.5, last_step=0.02)
 # Search temperatures as shares of the mean value.
@@ -162,13 +162,12 @@ class _Run:
         model = self._model
         if prices is not None:
             return ascend(model, prices, TOUCH_UP, self._is_over)
-        # With more rows than first parties a sample would find nothing scarce.
-        begin = np.zeros(model.rows) if model.rows > model.firsts else first_prices(model)
-        found = evaluate(model, whole_prices(model, begin))
-        if suits(model, found):
-            found = smooth(model, found, SMOOTH_ROUNDS, self._is_over)
+        if model.rows > model.firsts:
+            none = evaluate(model, np.zeros(model.rows, dtype=np.int64))
+            found = smooth(model, none, STEPPING, self._is_over)
             return ascend(model, found.prices / float(1 << SHIFT), TOUCH_UP, self._is_over)
-        return ascend(model, begin, WARM, self._is_over)
+        found = begin(model)
+        return found if self._is_over(found) else settle(model, found, stop=self._is_over)
 
     def _resume(self, prices: Longs, plan: Chosen) -> None:
         """Take up an earlier plan: first parties that are forced come first, then what still fits of it, then more."""
@@ -238,12 +237,20 @@ class _Run:
 
     @staticmethod
     def _order(pool: TriplePool) -> Longs:
-        """Options by how little they fall behind the best of their group, then by what that is worth."""
-        reduced, starts = pool.pool.reduced, pool.pool.starts
-        best = reduced[np.minimum(starts[:-1], len(reduced) - 1)]
-        lead = np.repeat(best, np.diff(starts))
-        useful = np.flatnonzero((pool.pool.value > 0) | np.repeat(pool.pool.forced > 0, np.diff(starts)))
-        return useful[np.lexsort((useful, -lead[useful], (lead - reduced)[useful]))]
+        """Options by the share that a soft choice gives them: those of first parties that have little choice first."""
+        options = pool.pool
+        number = np.diff(options.starts)
+        is_forced = np.repeat(options.forced > 0, number)
+        best = options.reduced[np.minimum(options.starts[:-1], len(options.reduced) - 1)]
+        top = np.repeat(np.where(options.forced > 0, best, np.maximum(best, 0.0)), number)
+        heat = max(1e-9, WHOLE.temperatures[-1] * float(np.abs(options.value).mean()))
+        weight = np.exp((options.reduced - top) / heat)
+        group = np.repeat(np.arange(options.groups), number)
+        total = np.bincount(group, weight, options.groups)[group] + np.where(
+            is_forced, 0.0, np.exp(-np.maximum(top, 0.0) / heat)
+        )
+        useful = np.flatnonzero((options.value > 0) | is_forced)
+        return useful[np.lexsort((useful, (top - options.reduced)[useful], -(weight / total)[useful]))]
 
     def _sharpen(self, sharper: Decomposition, found: Evaluation, number: int) -> None:
         """Improve the knapsack bound from where it stands."""

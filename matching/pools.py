@@ -8,17 +8,16 @@ import numpy.typing as npt
 
 from matching.axial import AxialModel, Chosen, Lists
 from matching.compiling import compiled, in_blocks
-from matching.dual import spread, values_of_thirds
-from matching.pricing import NONE, SHIFT, Array, Longs, Priced, Whole, best_thirds, greatest, nearest_pairs
+from matching.dual import spread
+from matching.pricing import SHIFT, Array, Longs, Whole
 from matching.search import Pool
+from matching.shortlist import Breadth, shortlist
 
 Floats = npt.NDArray[np.float64]
-# For every first party: so many thirds with their best second, so many seconds with their best third, and each of so
-# many best seconds with each of so many best thirds, for when the best of either is taken.
-THIRDS, SECONDS, CROSS = 18, 18, 7
-# With more first parties than this, memory asks for fewer.
+# What the search chooses from; with more first parties than ``MANY``, memory asks for fewer.
+SEARCHED = Breadth(nearest=18, sure=18, cross=7, reach=0)
+FEWER = Breadth(nearest=16, sure=16, cross=3, reach=0)
 MANY = 10_000
-FEWER = 16, 14, 3
 # A missing unit of a floor, or a forced first party left out, costs the search so many mean values.
 HARSH = 20.0
 
@@ -48,15 +47,11 @@ class TriplePool:
         return chosen
 
 
-def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None) -> TriplePool:
+def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None, breadth: Breadth | None = None) -> TriplePool:
     """The triples of greatest value less priced uses, all open specials, and those of the plan ``also``."""
     priced = spread(model, prices)
-    thirds, seconds, cross = (THIRDS, SECONDS, CROSS) if model.firsts <= MANY else FEWER
-    parts = [
-        _by_third(model, priced, thirds),
-        nearest_triples(model, priced, seconds),
-        _crossed(model, priced, cross),
-    ]
+    near = shortlist(model, priced, breadth or (SEARCHED if model.firsts <= MANY else FEWER))
+    parts = [(near.first, near.pair, near.third_pair)]
     special = model.specials
     parts.append((special.first[special.is_open], special.pair[special.is_open], special.third_pair[special.is_open]))
     if also is not None:
@@ -96,48 +91,6 @@ def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None) -> Tri
 
 def _only(plan: Chosen, which: npt.NDArray[np.generic]) -> Chosen:
     return Chosen(plan.first[which], plan.pair[which], plan.third_pair[which])
-
-
-def _by_third(model: AxialModel, priced: Priced, number: int) -> tuple[Longs, Longs, Longs]:
-    """For every first party its best thirds, each with the best second."""
-    value, pair = values_of_thirds(model, priced)
-    none = value == NONE
-    value += priced.net - (model.thirds.points.astype(np.int64) << SHIFT)
-    value[none] = NONE
-    kept = np.empty((model.firsts, number), dtype=np.int64)
-    in_blocks(lambda begin, end: greatest(begin, end, model.thirds.starts, value, kept), model.firsts)
-    first = np.repeat(np.arange(model.firsts, dtype=np.int64), number)
-    third = kept.ravel()
-    usable = (third >= 0) & (pair[np.maximum(third, 0)] >= 0) if len(pair) else third >= 0
-    return first[usable], pair[third[usable]], third[usable]
-
-
-def nearest_triples(model: AxialModel, priced: Priced, number: int) -> tuple[Longs, Longs, Longs]:
-    """For every first party its ``number`` nearest seconds, each with the best third; those that have one."""
-    kept = np.empty((model.firsts, number), dtype=np.int64)
-    in_blocks(lambda begin, end: nearest_pairs(begin, end, model.seconds, priced, kept), model.firsts)
-    first = np.repeat(np.arange(model.firsts, dtype=np.int64), number)
-    first, pair = first[kept.ravel() >= 0], kept.ravel()[kept.ravel() >= 0]
-    third = np.empty(len(pair), dtype=np.int64)
-    in_blocks(
-        lambda begin, end: best_thirds(
-            begin, end, first, pair, model.seconds, model.thirds, model.across, priced.net, third
-        ),
-        len(pair),
-    )
-    return first[third >= 0], pair[third >= 0], third[third >= 0]
-
-
-def _crossed(model: AxialModel, priced: Priced, number: int) -> tuple[Longs, Longs, Longs]:
-    """For every first party, its best seconds with each of its best thirds, where they go together."""
-    pairs, thirds = (np.empty((model.firsts, number), dtype=np.int64) for _ in range(2))
-    in_blocks(lambda begin, end: nearest_pairs(begin, end, model.seconds, priced, pairs), model.firsts)
-    in_blocks(lambda begin, end: greatest(begin, end, model.thirds.starts, priced.net, thirds), model.firsts)
-    first = np.repeat(np.arange(model.firsts, dtype=np.int64), number * number)
-    pair, third = np.repeat(pairs, number, axis=1).ravel(), np.tile(thirds, number).ravel()
-    good = np.flatnonzero((pair >= 0) & (third >= 0))
-    good = good[model.across[model.seconds.columns[pair[good]], model.thirds.columns[third[good]]] >= 0]
-    return first[good], pair[good], third[good]
 
 
 class _Rules(NamedTuple):

@@ -80,7 +80,7 @@ def price_thirds(begin: int, end: int, thirds: Thirds, prices: Longs, net: Longs
 
 
 @compiled
-def _net_seconds(seconds: Seconds, priced: Priced, first: int) -> Longs:
+def net_seconds(seconds: Seconds, priced: Priced, first: int) -> Longs:
     """The net values of a first party's pairs with second parties."""
     begin, amount = seconds.starts[first], priced.amounts[first]
     net = np.empty(seconds.starts[first + 1] - begin, np.int64)
@@ -112,7 +112,7 @@ def best_triples(
             continue
         short = _shortlist(priced.net, third_start, third_end, np.int64(spans[-1]) << SHIFT)
         top, leader = priced.net[short[0]], thirds.columns[short[0]]
-        net = _net_seconds(seconds, priced, first)
+        net = net_seconds(seconds, priced, first)
         nearest = np.argmax(net)
         value, best_pair, best_third = np.int64(NONE), -1, -1
         has_bans = banned.starts[first + 1] > banned.starts[first]
@@ -173,7 +173,7 @@ def _is_banned(banned: Banned, first: int, pair: int, third_pair: int) -> bool:
 
 
 @compiled
-def _keep_greatest(values: Longs, begin: int, kept: Longs) -> None:
+def keep_greatest(values: Longs, begin: int, kept: Longs) -> None:
     """Positions of the greatest values, as many as ``kept`` has room for, in order of position; of equals the first."""
     kept[:] = -1
     number = len(kept)
@@ -201,30 +201,7 @@ def _keep_greatest(values: Longs, begin: int, kept: Longs) -> None:
 def nearest_pairs(begin: int, end: int, seconds: Seconds, priced: Priced, kept: Longs) -> None:
     """For every first party, the positions of its pairs of greatest net value; ``kept`` (firsts, number), -1 fills."""
     for first in range(begin, end):
-        _keep_greatest(_net_seconds(seconds, priced, first), seconds.starts[first], kept[first])
-
-
-@compiled
-def greatest(begin: int, end: int, starts: Longs, values: Longs, kept: Longs) -> None:
-    """For every party, the positions of its greatest values; ``kept`` (parties, number), -1 fills up."""
-    for party in range(begin, end):
-        _keep_greatest(values[starts[party] : starts[party + 1]], starts[party], kept[party])
-
-
-@compiled
-def best_thirds(
-    begin: int, end: int, firsts: Longs, pairs: Longs, seconds: Seconds, thirds: Thirds, across: Array, net: Longs,
-    third_pair: Longs,
-) -> None:  # fmt: skip
-    """For listed pairs of first and second, the position of the best third party's pair, or -1; shape of ``pairs``."""
-    for place in range(begin, end):
-        best, second = np.int64(NONE), seconds.columns[pairs[place]]
-        third_pair[place] = -1
-        for other in range(thirds.starts[firsts[place]], thirds.starts[firsts[place] + 1]):
-            together = np.int64(across[second, thirds.columns[other]])
-            if together >= 0 and net[other] + (together << SHIFT) > best:
-                best = net[other] + (together << SHIFT)
-                third_pair[place] = other
+        keep_greatest(net_seconds(seconds, priced, first), seconds.starts[first], kept[first])
 
 
 @compiled
@@ -240,7 +217,7 @@ def value_thirds(
     reach = np.int64(span) << SHIFT
     for first in range(begin, end):
         start = seconds.starts[first]
-        net = _net_seconds(seconds, priced, first)
+        net = net_seconds(seconds, priced, first)
         near = np.empty(0, np.int64)
         if len(net):
             near = np.flatnonzero(net >= net.max() - reach)

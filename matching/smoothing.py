@@ -1,10 +1,15 @@
-"""Smoothed prices: first parties split over their nearly best triples instead of all running to the single best.
+"""Smoothed prices: first parties split softly over their nearly best triples, and prices follow a central path.
 
-Where many third parties are almost alike, the choices of a plain price method flip between them and the prices never
-settle. Here every first party spreads itself over its third parties, each with the best second party, and, where
-second parties have limits by the thousand, over its nearest ones too, by a soft maximum (Nesterov, 2005) whose
-temperature falls; prices then follow the smooth overload, row by row with a step of its own (Riedmiller and Braun,
-1993). What comes out only says where to look: bounds are proven by exact pricing.
+The Lagrangian bound of ``dual`` has corners wherever a first party is torn between two triples, and where many third
+parties are almost alike, steps along its slopes flip between them for ever. With a soft maximum of temperature T in
+place of each maximum (Nesterov, 2005) it is smooth,
+
+    F(p) = p . right + sum over first parties of T log(1 + sum over triples of exp((value - p . uses) / T)),
+
+and Newton's method with conjugate gradients on products of its Hessian (Nocedal and Wright, 2006, chapter 7), projected
+on the signs of prices (Bertsekas, 1982), finds its least value in a few steps over a list of promising triples. The
+temperature falls level by level; every level lists triples anew. What comes out only says where to look: bounds are
+proven by exact pricing.
 """
 
 from collections.abc import Callable
@@ -14,166 +19,300 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from matching.axial import AxialModel, Chosen
+from matching.axial import AxialModel
 from matching.compiling import compiled
-from matching.dual import Evaluation, Floats, evaluate, mean_value, spread, values_of_thirds, whole_prices
-from matching.pools import nearest_triples
+from matching.dual import Ascent, Evaluation, Floats, descend, evaluate, mean_value, whole_prices
+from matching.pools import pool_of
 from matching.pricing import SHIFT, Array, Longs
+from matching.search import Pool
+from matching.shortlist import Breadth
 
-# Shares of the mean value: the first and the last temperature, and what a price grows from; steps and ends.
-HOT, COLD = 0.04, 0.002
-TRUST = 2.0
-LITTLE = 5e-4
-SEED = 1e-3
-# Second parties of each first party, beside the best ones of its thirds.
-NEAR = 48
-# Blocks of first parties whose uses are summed one after the other, so that threads change nothing.
+# So many first parties give prices from which all begin.
+SAMPLE = 1000
+ROUGH = Ascent(passes=60, first_step=0.6, last_step=0.05, refresh=1)
+# What is listed of a first party: so many nearest seconds, the surest of each kind, and all else within so many
+# temperatures of the best.
+NEAREST, SURE, REACH = 48, 16, 16.0
+# Conjugate gradients of a step, and when they, or the steps of a level, are near enough.
+PRODUCTS, NEAR, STILL = 100, 0.003, 1e-7
+# How often idle prices are lowered after a level.
+EASINGS = 4
+# Blocks of first parties whose uses are summed one after the other, so that threads change nothing; with few options
+# threads cost more than they bring.
 BLOCKS = 8
-# With fewer first parties threads cost more than they bring.
-FEW = 1000
+FEW = 20_000
+
+
+class Course(NamedTuple):
+    """Temperatures as falling shares of the mean value, and how far prices go at each.
+
+    At a level there are up to ``steps`` of Newton; no price moves by more than ``furthest`` temperatures in one of
+    them, nor by more than ``widest`` in all. Below the temperature ``easy``, idle prices are lowered after each level.
+    """
+
+    temperatures: tuple[float, ...]
+    steps: int
+    furthest: float
+    widest: float
+    easy: float
+
+
+# On a sample from no prices and from rough ones, where lists are short of what prices would make near; and on all.
+HOT = Course(tuple(0.1 * 0.8**level for level in range(16)), 3, 4.0, 4.0, 0.0)
+WARM = Course(tuple(0.02 * 0.7**level for level in range(8)), 3, 4.0, 4.0, 1.0)
+WHOLE = Course((0.005, 0.002, 0.0008, 0.0003), 10, 12.0, np.inf, 1.0)
 
 
 class _Options(NamedTuple):
-    """Options by first party: points, second party, and what of which row the third party costs."""
+    """Options by first party: values and scaled uses, and the share that each has now."""
 
     starts: Longs
-    points: Array
-    seconds: Array
-    rows: Array
-    costs: Longs
+    values: Floats
+    use_starts: Longs
+    use_rows: Array
+    use_amounts: Floats
+    forced: npt.NDArray[np.bool_]
+    shares: Floats
 
 
-class _Uses(NamedTuple):
-    """What second and first parties use of rows, beside the thirds' costs."""
-
-    starts: Longs
-    items: Longs
-    amounts: Longs
-    amount_rows: Longs
-
-
-def suits(model: AxialModel, found: Evaluation) -> bool:
-    """Whether smoothing pays: most of the priced money lies in the third parties' rows, or rows are very many."""
-    worth = np.abs(found.prices.astype(float) * model.right)
-    thirds = worth[np.unique(model.thirds.rows)].sum()
-    return bool(model.rows > model.firsts or thirds > 0.5 * worth.sum())
-
-
-def smooth(
-    model: AxialModel, begin: Evaluation, rounds: int, stop: Callable[[Evaluation], bool], iterations: int = 40
+def settle(
+    model: AxialModel,
+    found: Evaluation,
+    course: Course = WHOLE,
+    stop: Callable[[Evaluation], bool] = lambda _: False,
+    share: float = 1.0,
 ) -> Evaluation:
-    """Improve prices by up to ``rounds`` of ``iterations`` soft steps; the best exact evaluation.
+    """Follow the path of smoothed prices down the temperatures.
 
-    Within a round the second parties' prices move by at most a factor of 1 + ``TRUST`` (then 0.7 of that), as the best
-    second parties were found at its beginning. Ends early when two rounds together gain less than ``LITTLE``.
+    Parameters
+    ----------
+    model
+        The triples and their rows.
+    found
+        Where to begin.
+    course
+        The temperatures.
+    stop
+        Called after every level with the best evaluation so far.
+    share
+        What part of every limit and floor the first parties of the model may count on.
+
+    Returns
+    -------
+    Evaluation
+        That of the level with the least bound.
     """
-    best, temperature, trust, idle = begin, HOT, TRUST, 0
-    scale = mean_value(model, begin)
-    cool = (COLD / HOT) ** (1 / max(1, rounds * iterations - 1))
-    for _ in range(rounds):
-        prices = best.prices / float(1 << SHIFT)
-        moved = _round(model, prices, scale, temperature, cool, iterations, trust)
-        temperature *= cool**iterations
-        trust *= 0.7
-        found = evaluate(model, whole_prices(model, moved))
-        idle = idle + 1 if found.bound > best.bound - LITTLE * abs(best.bound) else 0
-        best = min(best, found, key=lambda one: one.bound)
-        if idle == 2 or stop(best):
+    best, scale = found, mean_value(model, found)
+    right: Floats = model.right.astype(np.float64) * share
+    for level in course.temperatures:
+        found = _level(model, found, right, level * scale, course)
+        if level < course.easy:
+            found = _ease(model, found, right)
+        best = min(best, found, key=lambda one: one.lagrangian(right))
+        if stop(best):
             break
     return best
 
 
-def _round(
-    model: AxialModel, prices: Floats, scale: float, temperature: float, cool: float, iterations: int, trust: float
-) -> Floats:
-    options = _options(model, prices)
-    uses = _Uses(model.second_rows.starts, model.second_rows.items, model.amounts, model.amount_rows)
-    sign = np.where(model.is_floor, -1.0, 1.0)
-    seed = scale * SEED / model.typical
-    size = np.maximum(np.abs(prices), seed)
-    widest = np.full(model.rows, 1 + trust)
-    widest[np.unique(model.thirds.rows)] = 100.0
-    least, most = np.where(np.abs(prices) <= seed, seed / 100, size / widest), size * widest
-    step, before = np.full(model.rows, 0.05), np.zeros(model.rows)
+def begin(model: AxialModel) -> Evaluation:
+    """Prices to start from: those of a sample of the first parties, with as much less of every limit and floor.
+
+    Where third parties are scarce, a path from no prices at all ends nearer; where second parties are, one from rough
+    prices, as a list of the nearest leaves out those that are scarce next. The better of both is taken.
+    """
+    sample, none = model.sample(SAMPLE), np.zeros(model.rows, dtype=np.int64)
+    if not sample.firsts:
+        return evaluate(model, none)
+    share = sample.firsts / model.firsts
+
+    def cold() -> Evaluation:
+        return settle(sample, evaluate(sample, none), HOT, share=share)
+
+    def rough() -> Evaluation:
+        return settle(sample, descend(sample, ROUGH, share), WARM, share=share)
+
+    # With more rows than first parties a sample finds too little scarce for rough prices.
+    ways = [cold] if model.rows > model.firsts else [cold, rough]
     with ThreadPoolExecutor() as threads:
-        for _ in range(iterations):
-            use = _soft_use(model, options, uses, sign * size, scale * temperature, threads)
-            over = sign * np.log(np.maximum(use, 1e-9) / np.maximum(model.right, 1e-9))
-            same = np.sign(over) * before
-            step = np.clip(np.where(same > 0, step * 1.2, np.where(same < 0, step * 0.5, step)), 1e-4, 0.5)
-            before = np.sign(over)
-            size = np.clip(size * np.exp(step * np.clip(4 * over, -1, 1)), least, most)
-            temperature *= cool
-    return np.where(size <= seed / 2, 0.0, sign * size)
+        tried = [one.result().prices for one in [threads.submit(way) for way in ways]]
+    for prices in tried:
+        # Rows that only specials use have no place in a sample.
+        prices[model.specials.rows.items] = 0
+    return min((evaluate(model, prices) for prices in tried), key=lambda one: one.bound)
 
 
-def _options(model: AxialModel, prices: Floats) -> _Options:
-    """Every third party with its best second, and the nearest second parties with their best third."""
-    priced = spread(model, whole_prices(model, prices))
-    _, pair = values_of_thirds(model, priced)
-    third = np.flatnonzero(pair >= 0)
-    owner = np.repeat(np.arange(model.firsts, dtype=np.int32), np.diff(model.thirds.starts))[third]
-    near_owner, near_pair, near_third = nearest_triples(model, priced, NEAR if model.rows > model.firsts else 0)
-    first = np.concatenate([owner, near_owner.astype(np.int32)])
-    order = np.argsort(first, kind="stable")
-    plan = Chosen(first[order], np.concatenate([pair[third], near_pair])[order], np.append(third, near_third)[order])
-    starts = np.searchsorted(plan.first, np.arange(model.firsts + 1)).astype(np.int64)
-    rows, costs = model.thirds.rows[plan.third_pair], model.thirds.costs[plan.third_pair]
-    return _Options(starts, model.values_of(plan).astype(np.int32), model.seconds.columns[plan.pair], rows, costs)
+def _level(model: AxialModel, found: Evaluation, right: Floats, heat: float, course: Course) -> Evaluation:
+    """Go to the prices at which the soft uses of one temperature meet the limits."""
+    breadth = Breadth(NEAREST, SURE, 0, int(REACH * heat * (1 << SHIFT)))
+    pool = pool_of(model, found.prices, breadth=breadth).pool
+    if not len(pool.value):
+        return found
+    prices = found.prices / float(1 << SHIFT) * model.typical
+    with ThreadPoolExecutor() as threads:
+        moved = _Smooth(model, pool, right, heat, threads).least(prices, course)
+    return evaluate(model, whole_prices(model, moved / model.typical))
 
 
-def _soft_use(
-    model: AxialModel, options: _Options, uses: _Uses, prices: Floats, heat: float, threads: ThreadPoolExecutor
-) -> Floats:
-    """What the first parties use of every row when they split softly; shape (rows,)."""
-    first = model.first_rows.sums(prices)
-    cuts = np.linspace(0, model.firsts, BLOCKS + 1).astype(np.int64)
-    served = np.zeros(model.firsts)
+def _ease(model: AxialModel, found: Evaluation, right: Floats) -> Evaluation:
+    """Lower the prices of idle limits as long as the bound falls: those whom they deter are not listed."""
+    part = 0.5
+    for _ in range(EASINGS):
+        idle = np.clip(1 - model.uses_of(found.plan) / np.maximum(right, 1e-9), 0, 1)
+        idle[model.is_floor] = 0.0
+        lowered = found.prices / float(1 << SHIFT) * (1 - part * idle)
+        tried = evaluate(model, whole_prices(model, lowered))
+        if tried.lagrangian(right) < found.lagrangian(right):
+            found = tried
+        else:
+            part /= 3
+    return found
 
-    def work(block: int) -> Floats:
-        use = np.zeros(model.rows)
-        _split(cuts[block], cuts[block + 1], options, uses, prices, first, model.forced, heat, served, use)
-        return use
 
-    do = map if model.firsts < FEW else threads.map
-    total: Floats = np.sum(list(do(work, range(BLOCKS))), axis=0)
-    np.add.at(total, model.first_rows.items, served[model.first_rows.owners])
-    return total
+class _Smooth:
+    """The smoothed bound over listed options; prices and rows are in what one triple typically uses."""
+
+    def __init__(self, model: AxialModel, pool: Pool, right: Floats, heat: float, threads: ThreadPoolExecutor) -> None:
+        self._heat, self._is_floor = heat, model.is_floor
+        self._right = right / model.typical
+        self._options = _Options(
+            pool.starts, pool.value.astype(np.float64), pool.use_starts, pool.use_rows,
+            pool.use_amounts / model.typical[pool.use_rows], model.forced, np.empty(len(pool.value)),
+        )  # fmt: skip
+        self._blocks = BLOCKS if len(pool.value) > FEW else 1
+        self._cuts = np.searchsorted(pool.starts, np.linspace(0, len(pool.value), self._blocks + 1)).astype(np.int64)
+        self._cuts[-1] = pool.groups
+        self._map = threads.map if self._blocks > 1 else map
+
+    def least(self, prices: Floats, course: Course) -> Floats:
+        """Newton's steps from scaled prices to where the smoothed bound is least."""
+        value, use = self._at(prices)
+        least, most = self._trusted(prices, course.widest * self._heat)
+        for _ in range(course.steps):
+            slope, before, part = self._right - use, value, 1.0
+            step = self._step(prices, slope, use, course.furthest * self._heat)
+            while True:
+                moved = np.clip(prices + part * step, least, most)
+                value, use = self._at(moved)
+                if value <= before + 1e-4 * float(slope @ (moved - prices)) or part < 0.02:
+                    break
+                part /= 2
+            if value >= before:
+                break
+            prices = moved
+            if before - value < STILL * abs(before):
+                break
+        return prices
+
+    def _trusted(self, prices: Floats, widest: float) -> tuple[Floats, Floats]:
+        """Between which prices to stay: of the right sign, and not so far that triples that are not listed matter."""
+        size = np.abs(prices)
+        least, most = np.maximum(0.0, np.minimum(size - widest, size / 2)), size + widest
+        if np.isinf(widest):
+            least = np.zeros(len(prices))
+        return np.where(self._is_floor, -most, least), np.where(self._is_floor, -least, most)
+
+    def _step(self, prices: Floats, slope: Floats, use: Floats, furthest: float) -> Floats:
+        """Newton's step of the prices that are free to move, by conjugate gradients."""
+        heat = self._heat
+        is_free = (np.abs(prices) > 1e-6) | np.where(self._is_floor, slope > 0, slope < 0)
+        damping = np.abs(slope) / furthest + 1e-4 * np.maximum(use, 1e-3) / heat
+        diagonal = self._sum(lambda one, block, total: _add_diagonal(*block, one, heat, total)) + damping
+        step, rest = np.zeros(len(prices)), np.where(is_free, -slope, 0.0)
+        towards = eased = rest / diagonal
+        size = first = float(rest @ eased)
+        for _ in range(PRODUCTS):
+            if size <= NEAR**2 * first:
+                break
+            bent = self._bent(towards)
+            bent = np.where(is_free, bent + damping * towards, 0.0)
+            length = size / float(towards @ bent)
+            step = step + length * towards
+            rest = rest - length * bent
+            eased = rest / diagonal
+            size, before = float(rest @ eased), size
+            towards = eased + size / before * towards
+        return step
+
+    def _bent(self, way: Floats) -> Floats:
+        """The product of the Hessian with a direction."""
+        return self._sum(lambda one, block, total: _add_product(*block, one, self._heat, way, total))
+
+    def _at(self, prices: Floats) -> tuple[float, Floats]:
+        """The smoothed bound and the soft uses of every row at scaled prices."""
+        worth = np.zeros(len(self._options.starts) - 1)
+        use = self._sum(lambda one, block, total: _split(*block, one, self._heat, prices, worth, total))
+        return float(prices @ self._right + worth.sum()), use
+
+    def _sum(self, work: Callable[[_Options, tuple[int, int], Floats], None]) -> Floats:
+        """What ``work`` adds up over all blocks; shape (rows,)."""
+
+        def block(number: int) -> Floats:
+            total = np.zeros(len(self._right))
+            work(self._options, (self._cuts[number], self._cuts[number + 1]), total)
+            return total
+
+        found: Floats = np.sum(list(self._map(block, range(self._blocks))), axis=0)
+        return found
 
 
 @compiled
-def _split(
-    begin: int, end: int, options: _Options, uses: _Uses, prices: Floats, first_prices: Floats,
-    forced: npt.NDArray[np.bool_], heat: float, served: Floats, use: Floats,
-) -> None:  # fmt: skip
-    """Soft choices of some first parties: the share of each that is served, and what they use."""
+def _split(begin: int, end: int, options: _Options, heat: float, prices: Floats, worth: Floats, use: Floats) -> None:
+    """Soft choices of some first parties: their worths, the shares of their options, and what these use."""
+    starts, shares, amounts, rows = options.use_starts, options.shares, options.use_amounts, options.use_rows
     for first in range(begin, end):
         start, stop = options.starts[first], options.starts[first + 1]
-        net = np.empty(stop - start, np.float64)
-        top = -np.inf if forced[first] else 0.0
-        for place in range(len(net)):
-            option = start + place
-            second = options.seconds[option]
-            worth = options.points[option] - options.costs[option] * prices[options.rows[option]]
-            for item in range(uses.starts[second], uses.starts[second + 1]):
-                worth -= prices[uses.items[item]]
-            if uses.amount_rows[second] >= 0:
-                worth -= uses.amounts[first] * prices[uses.amount_rows[second]]
-            net[place] = worth - first_prices[first]
-            top = max(top, net[place])
-        if top == -np.inf:
+        if start == stop:
             continue
-        total = 0.0 if forced[first] else np.exp(-top / heat)
-        for place in range(len(net)):
-            net[place] = np.exp((net[place] - top) / heat) if net[place] > top - 20 * heat else 0.0
-            total += net[place]
-        for place in range(len(net)):
-            if net[place] > 0:
-                option, share = start + place, net[place] / total
-                served[first] += share
-                use[options.rows[option]] += share * options.costs[option]
-                second = options.seconds[option]
-                for item in range(uses.starts[second], uses.starts[second + 1]):
-                    use[uses.items[item]] += share
-                if uses.amount_rows[second] >= 0:
-                    use[uses.amount_rows[second]] += share * uses.amounts[first]
+        top = -np.inf if options.forced[first] else 0.0
+        for option in range(start, stop):
+            net = options.values[option]
+            for place in range(starts[option], starts[option + 1]):
+                net -= amounts[place] * prices[rows[place]]
+            shares[option] = net
+            top = max(top, net)
+        total = 0.0 if options.forced[first] else np.exp(-top / heat)
+        for option in range(start, stop):
+            behind = (top - shares[option]) / heat
+            shares[option] = np.exp(-behind) if behind < 25 else 0.0
+            total += shares[option]
+        worth[first] = top + heat * np.log(total)
+        for option in range(start, stop):
+            shares[option] /= total
+            if shares[option] > 0:
+                for place in range(starts[option], starts[option + 1]):
+                    use[rows[place]] += shares[option] * amounts[place]
+
+
+@compiled
+def _add_product(begin: int, end: int, options: _Options, heat: float, way: Floats, total: Floats) -> None:
+    """Add the product of the Hessian, the covariances of uses over the temperature, with a direction."""
+    starts, shares, amounts, rows = options.use_starts, options.shares, options.use_amounts, options.use_rows
+    along = np.empty(0, np.float64)
+    for first in range(begin, end):
+        start, stop = options.starts[first], options.starts[first + 1]
+        if stop - start > len(along):
+            along = np.empty(stop - start, np.float64)
+        mean = 0.0
+        for option in range(start, stop):
+            if shares[option] > 1e-7:
+                net = 0.0
+                for place in range(starts[option], starts[option + 1]):
+                    net += amounts[place] * way[rows[place]]
+                along[option - start] = net
+                mean += shares[option] * net
+        for option in range(start, stop):
+            if shares[option] > 1e-7:
+                weight = shares[option] * (along[option - start] - mean) / heat
+                for place in range(starts[option], starts[option + 1]):
+                    total[rows[place]] += weight * amounts[place]
+
+
+@compiled
+def _add_diagonal(begin: int, end: int, options: _Options, heat: float, total: Floats) -> None:
+    """Add about the diagonal of the Hessian: as if no two options of a first party shared a row."""
+    for option in range(options.starts[begin], options.starts[end]):
+        share = options.shares[option]
+        if share > 1e-7:
+            for place in range(options.use_starts[option], options.use_starts[option + 1]):
+                amount = options.use_amounts[place]
+                total[options.use_rows[place]] += share * (1 - share) / heat * amount * amount
