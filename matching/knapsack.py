@@ -160,11 +160,22 @@ class Decomposition:
         value = -((-value) >> (SHIFT - FINE))
         return np.where(none, NONE, value), pair
 
-    def pack(self, prices: Longs, firsts: Longs, values: tuple[Longs, Longs] | None = None) -> "Packed":
-        """What the knapsacks take at prices of the rows and of the first parties, and what that proves."""
+    def pack(
+        self,
+        prices: Longs,
+        firsts: Longs,
+        values: tuple[Longs, Longs] | None = None,
+        closed: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None = None,
+    ) -> "Packed":
+        """What the knapsacks take at prices of the rows and of the first parties, and what that proves.
+
+        ``closed`` are rows (rows,) and first parties (firsts,) that are left out; then nothing is proven.
+        """
         model, items = self._model, self._items
         values = self._values(prices) if values is None else values
         profit = np.where(values[0][items.order] == NONE, NONE, values[0][items.order] - firsts[items.firsts])
+        if closed is not None:
+            profit[closed[0][model.thirds.rows[items.order]] | closed[1][items.firsts]] = NONE
         taken = np.zeros(len(profit), dtype=np.bool_)
         worth = np.zeros(model.rows, dtype=np.int64)
         in_blocks(
