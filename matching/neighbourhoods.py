@@ -66,7 +66,9 @@ class Neighbourhoods:
         free[order[:number]] = True
         return free
 
-    def _solve(self, near: Survivors, room: Longs, can: Longs, value: int, seconds: float) -> Longs | None:
+    def _solve(
+        self, near: Survivors, room: Longs, can: npt.NDArray[np.bool_], value: int, seconds: float
+    ) -> Longs | None:
         """Positions of the best choice of more than ``value``, within what room the kept triples leave."""
         programme = cp_model.CpModel()
         chosen = [programme.new_bool_var("") for _ in range(len(near))]

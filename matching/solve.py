@@ -14,7 +14,7 @@ from matching.present import present_investment, present_triangular
 from matching.problem import Problem
 from matching.rules import Rules
 from matching.unmatched import why_unmatched
-from matching.wide import choose_widely, is_wide
+from matching.wide import choose_widely, is_packed, is_wide
 
 Progress = Callable[[str, int | None, int | None], bool | None]
 STATUS = {
@@ -60,7 +60,7 @@ def solve(
     say("judging pairs", None, None)
     candidates = find_candidates(problem, rules)
     say("choosing", None, None)
-    if is_wide(candidates):
+    if is_wide(candidates) or is_packed(candidates):
         left = max(1.0, rules.seconds - (time.monotonic() - started))
         wide = choose_widely(candidates, say, left, start)
         options, answer, endorsed = wide.options, wide.answer, wide.endorsed

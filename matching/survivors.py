@@ -119,6 +119,4 @@ def uses_of(model: AxialModel, triples: Chosen) -> sparse.csc_matrix:
     if len(model.specials):
         add(model.specials.rows, special[special >= 0], number[special >= 0])
     places = np.concatenate(rows), np.concatenate(columns)
-    return sparse.csc_matrix(
-        (np.concatenate(amounts), places), shape=(model.rows, len(triples)), dtype=np.int64
-    )
+    return sparse.csc_matrix((np.concatenate(amounts), places), shape=(model.rows, len(triples)), dtype=np.int64)

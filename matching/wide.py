@@ -4,6 +4,7 @@ Answers like ``allocation.allocate``, and lists only the options that a plan spe
 option of every need, and the best option of every need that goes without.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +15,8 @@ from matching.allocation import Allocation, Floor, Status
 from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import Candidates
 from matching.dual import Floats, evaluate
-from matching.large import Answer, choose
+from matching.finish import finish
+from matching.large import MOST_ROUNDS, Answer, choose
 from matching.layout import Layout, lay_out, parties_of
 from matching.limits import Limits
 from matching.options import Choice, Options, investment_parties, triangular_parties
@@ -24,15 +26,34 @@ from matching.rules import Pairing
 Say = Callable[[str, int | None, int | None], bool | None]
 # Up to so many possible options are listed and solved exactly.
 LISTED = 400_000
+# Fewer are still better not listed where windows with budgets must be filled: more than this, and so many pairs of
+# needs and windows with money. The listed way's relaxation lies too far above the best plan there.
+PACKED, PACKED_PAIRS = 20_000, 1_000
+# Rounds of prices and search before the exact finish takes over.
+ROUNDS_BEFORE = 3
 MODES = ("triangular", "investment")
 
 
 def is_wide(candidates: Candidates) -> bool:
     """Whether the options are too many to list."""
-    possible = 0
-    for space in (candidates.triangular, candidates.investment):
-        possible += int((np.diff(space.second.starts) * np.diff(space.third.starts)).sum())
-    return possible > LISTED
+    return _possible(candidates) > LISTED
+
+
+def is_packed(candidates: Candidates) -> bool:
+    """Whether prices come first and the exact finish after them: budgets bind many needs, and the options are many."""
+    if _possible(candidates) <= PACKED:
+        return False
+    needs, windows = candidates.problem.needs, candidates.problem.windows
+    budgeted = np.array([window.budget is not None for window in windows], dtype=np.bool_)
+    costed = np.array([need.budget is not None for need in needs], dtype=np.bool_)
+    table = candidates.triangular.third
+    money = budgeted[table.columns] & np.repeat(costed, np.diff(table.starts))
+    return int(money.sum()) > PACKED_PAIRS
+
+
+def _possible(candidates: Candidates) -> int:
+    spaces = candidates.triangular, candidates.investment
+    return sum(int((np.diff(one.second.starts) * np.diff(one.third.starts)).sum()) for one in spaces)
 
 
 @dataclass(frozen=True)
@@ -45,7 +66,7 @@ class Wide:
 
 
 def choose_widely(candidates: Candidates, say: Say, seconds: float, start: Mapping[str, float] | None = None) -> Wide:
-    """Choose among all options of a wide problem.
+    """Choose among all options of a wide problem, or of a packed one that ends in the exact finish.
 
     Parameters
     ----------
@@ -58,7 +79,7 @@ def choose_widely(candidates: Candidates, say: Say, seconds: float, start: Mappi
     start
         Prices of an earlier answer by resource code, from which the search of prices begins.
     """
-    rules, limits = candidates.rules, Limits(candidates)
+    rules, limits, is_rough = candidates.rules, Limits(candidates), is_wide(candidates)
     pins = _pins_by_mode(candidates)
     endorsed = _most_endorsed(candidates, limits, pins["triangular"])
     parts: dict[str, tuple[Layout, Answer]] = {}
@@ -67,15 +88,20 @@ def choose_widely(candidates: Candidates, say: Say, seconds: float, start: Mappi
         if not share and not pins[mode]:
             continue
         layout = lay_out(candidates, limits, mode, endorsed=endorsed, pins=pins[mode])
+        began, told = time.monotonic(), _progress(say, value, bound)
         answer = choose(
             layout.model,
             seconds=seconds * share,
             gap=rules.gap,
             seed=rules.seed,
-            progress=_progress(say, value, bound),
+            progress=told,
             prices=_started(layout, start),
             plan=_earlier(candidates, layout),
+            rounds=MOST_ROUNDS if is_rough else ROUNDS_BEFORE,
         )
+        if not is_rough:
+            left = seconds * share - (time.monotonic() - began)
+            answer = finish(layout.model, answer, seconds=left, gap=rules.gap, seed=rules.seed, progress=told)
         if layout.lost or answer.status is Status.INFEASIBLE:
             return _infeasible(candidates, limits, layout, pins[mode], endorsed)
         parts[mode] = layout, answer
@@ -131,7 +157,10 @@ def _most_endorsed(candidates: Candidates, limits: Limits, pins: Sequence[Pairin
         thirds=model.thirds._replace(points=np.zeros_like(model.thirds.points)),
         across=np.minimum(model.across, 0),
     )
-    return choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=2).value
+    found = choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=2)
+    if not is_wide(candidates):
+        found = finish(counting, found, seconds=rules.seconds / 4, seed=rules.seed)
+    return found.value
 
 
 def _started(layout: Layout, start: Mapping[str, float] | None) -> Floats | None:
