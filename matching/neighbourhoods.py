@@ -13,8 +13,8 @@ from matching.pricing import Longs
 from matching.survivors import Survivors
 
 # Budgets are freed until so many triples are free, and none is searched longer than this.
-TRIPLES = 1200
-EFFORT = 2.0
+TRIPLES = 600
+EFFORT = 0.5
 FEWEST_ROWS = 3
 
 
