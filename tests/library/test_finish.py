@@ -72,8 +72,8 @@ def test_random_problems_are_solved(mode: str) -> None:
         check_optimal(layout.model, finished(layout.model), seed)
 
 
-def test_a_survivor_is_worth_no_more_than_it_tells() -> None:
-    """Forcing a triple in never gives more than what the survivors say of it."""
+def test_survivors_hold_the_best_plan() -> None:
+    """A triple of the best plan is never told to be worth less than that plan."""
     for seed in range(12):
         model = random_model(seed)
         if optimum(model) is None:
