@@ -55,6 +55,38 @@ class KnapsackBound:
     bound: int
 
 
+@dataclass(frozen=True)
+class Packed:
+    """The knapsacks solved at some prices.
+
+    ``profit``, ``pairs`` (the best pair of first and second) and ``taken`` are by item, shape (items,); ``worth`` has
+    shape (rows,); profits, worths and ``most``, the bound unrounded, are in ``2**-FINE`` points.
+    """
+
+    items: Items
+    profit: Longs
+    pairs: Longs
+    taken: npt.NDArray[np.bool_]
+    worth: Longs
+    most: int
+
+    @property
+    def bound(self) -> int:
+        """The bound in whole points."""
+        return self.most >> FINE
+
+    def most_with(self, right: Longs) -> Longs:
+        """What a plan that holds an item is worth at most, in ``2**-FINE`` points; shape (items,)."""
+        items, found = self.items, np.empty(len(self.profit), dtype=np.int64)
+        in_blocks(
+            lambda begin, end: _value_with(begin, end, items.starts, self.profit, items.costs, right, found),
+            len(self.worth),
+        )
+        row = np.repeat(np.arange(len(self.worth)), np.diff(items.starts))
+        most: Longs = np.where(found == NONE, NONE, self.most - self.worth[row] + found)
+        return most
+
+
 class Decomposition:
     """Evaluates and improves the knapsack bound of a model."""
 
@@ -132,10 +164,22 @@ class Decomposition:
         value = -((-value) >> (SHIFT - FINE))
         return np.where(none, NONE, value), pair
 
-    def _evaluate(self, prices: Longs, firsts: Longs, values: tuple[Longs, Longs]) -> tuple[int, Longs, Longs]:
-        """The bound, how often each first party is taken, and what that uses of every row."""
+    def pack(
+        self,
+        prices: Longs,
+        firsts: Longs,
+        values: tuple[Longs, Longs] | None = None,
+        closed: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None = None,
+    ) -> "Packed":
+        """What the knapsacks take at prices of the rows and of the first parties, and what that proves.
+
+        ``closed`` are rows (rows,) and first parties (firsts,) that are left out; then nothing is proven.
+        """
         model, items = self._model, self._items
+        values = self._values(prices) if values is None else values
         profit = np.where(values[0][items.order] == NONE, NONE, values[0][items.order] - firsts[items.firsts])
+        if closed is not None:
+            profit[closed[0][model.thirds.rows[items.order]] | closed[1][items.firsts]] = NONE
         taken = np.zeros(len(profit), dtype=np.bool_)
         worth = np.zeros(model.rows, dtype=np.int64)
         in_blocks(
@@ -147,10 +191,14 @@ class Decomposition:
         priced = prices.copy()
         priced[self._budgets] = 0
         fixed = sum(int(price) * int(right) for price, right in zip(priced, model.right, strict=True) if price)
-        bound = (-(-fixed >> (SHIFT - FINE)) + int(firsts.sum()) + int(worth.sum())) >> FINE
-        chosen = items.order[taken]
-        pair = values[1][chosen]
-        usable = pair >= 0
+        most = -(-fixed >> (SHIFT - FINE)) + int(firsts.sum()) + int(worth.sum())
+        return Packed(items, profit, values[1][items.order], taken, worth, most)
+
+    def _evaluate(self, prices: Longs, firsts: Longs, values: tuple[Longs, Longs]) -> tuple[int, Longs, Longs]:
+        """The bound, how often each first party is taken, and what that uses of every row."""
+        model, items, packed = self._model, self._items, self.pack(prices, firsts, values)
+        taken, pair = packed.taken, packed.pairs[packed.taken]
+        chosen, usable = items.order[taken], pair >= 0
         use = np.zeros(model.rows, dtype=np.int64)
         second = model.seconds.columns[pair[usable]]
         np.add.at(use, model.second_rows.items_of(second), 1)
@@ -158,7 +206,7 @@ class Decomposition:
         np.add.at(use, model.third_extra.items_of(model.thirds.columns[chosen]), 1)
         own = model.amount_rows[second]
         np.add.at(use, own[own >= 0], model.amounts[items.firsts[taken][usable][own >= 0]])
-        return bound, np.bincount(items.firsts[taken], minlength=model.firsts), use
+        return packed.bound, np.bincount(items.firsts[taken], minlength=model.firsts), use
 
 
 @compiled
@@ -169,37 +217,60 @@ def _solve_knapsacks(
     """The greatest profit within each row's capacity, or an upper bound of it, and what is taken."""
     for row in range(first_row, last_row):
         begin, end = starts[row], starts[row + 1]
-        if begin == end:
+        if begin < end:
+            worth[row] = _solve_row(profit[begin:end], costs[begin:end], right[row], taken[begin:end])
+
+
+@compiled
+def _value_with(
+    first_row: int, last_row: int, starts: Longs, profit: Longs, costs: Longs, right: Longs, found: Longs
+) -> None:
+    """The greatest profit within a row's capacity of a set that holds an item; ``NONE`` where the item cannot be."""
+    for row in range(first_row, last_row):
+        begin, end = starts[row], starts[row + 1]
+        others, aside = profit[begin:end].copy(), np.zeros(end - begin, np.bool_)
+        for place in range(end - begin):
+            gain, cost = others[place], costs[begin + place]
+            if gain == NONE or cost > right[row]:
+                found[begin + place] = NONE
+                continue
+            others[place] = 0
+            found[begin + place] = gain + _solve_row(others, costs[begin:end], right[row] - cost, aside)
+            others[place] = gain
+
+
+@compiled
+def _solve_row(profit: Longs, costs: Longs, capacity: Whole, taken: Array) -> Whole:
+    """The same for one row: the greatest profit, or an upper bound, and what is taken."""
+    heaviest = np.int64(1)
+    for cost in costs:
+        heaviest = max(heaviest, cost)
+    unit = np.int64(1)
+    while heaviest // unit > (1 << 30):
+        unit *= 2
+    free, number = np.int64(0), 0
+    ratio = np.empty(len(profit), np.float64)
+    which = np.empty(len(profit), np.int64)
+    for place in range(len(profit)):
+        if profit[place] <= 0 or costs[place] > capacity:
             continue
-        capacity = right[row]
-        heaviest = np.int64(1)
-        for place in range(begin, end):
-            heaviest = max(heaviest, costs[place])
-        unit = np.int64(1)
-        while heaviest // unit > (1 << 30):
-            unit *= 2
-        free, number = np.int64(0), 0
-        ratio = np.empty(end - begin, np.float64)
-        which = np.empty(end - begin, np.int64)
-        for place in range(begin, end):
-            if profit[place] <= 0 or costs[place] > capacity:
-                continue
-            if costs[place] // unit == 0:
-                free += profit[place]
-                taken[place] = True
-                continue
-            which[number] = place
-            ratio[number] = -float(profit[place]) / float(costs[place] // unit)
-            number += 1
-        order = which[:number][np.argsort(ratio[:number], kind="mergesort")]
-        gain, weight = np.empty(number, np.int64), np.empty(number, np.int64)
-        for place in range(number):
-            gain[place], weight[place] = profit[order[place]], costs[order[place]] // unit
-        kept = np.zeros(number, np.bool_)
-        worth[row] = free + _knapsack(gain, weight, capacity // unit, kept)
-        for place in range(number):
-            if kept[place]:
-                taken[order[place]] = True
+        if costs[place] // unit == 0:
+            free += profit[place]
+            taken[place] = True
+            continue
+        which[number] = place
+        ratio[number] = -float(profit[place]) / float(costs[place] // unit)
+        number += 1
+    order = which[:number][np.argsort(ratio[:number], kind="mergesort")]
+    gain, weight = np.empty(number, np.int64), np.empty(number, np.int64)
+    for place in range(number):
+        gain[place], weight[place] = profit[order[place]], costs[order[place]] // unit
+    kept = np.zeros(number, np.bool_)
+    worth = free + _knapsack(gain, weight, capacity // unit, kept)
+    for place in range(number):
+        if kept[place]:
+            taken[order[place]] = True
+    return worth
 
 
 @compiled

@@ -10,7 +10,7 @@ from matching.plan import Plan, Status
 from matching.problem import Problem
 from matching.rules import Rules
 from matching.solve import Progress, Start, answer, ready
-from matching.wide import is_wide
+from matching.wide import goes_by_prices
 
 WORDS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -67,7 +67,7 @@ def near_best(
     _check_whole("most_percent_worse", most_percent_worse, 0, 100)
     say = progress or (lambda _stage, _value, _bound: None)
     ground = ready(problem, rules, say, candidates)
-    listed = None if is_wide(ground) else list_options(ground)
+    listed = None if goes_by_prices(ground) else list_options(ground)
     found = [answer(ground, listed, say, time.monotonic(), start)]
     # Rounded up, so that nothing worth less passes.
     least = -(-found[0].objective * (100 - most_percent_worse) // 100)

@@ -15,7 +15,7 @@ from matching.present import present_investment, present_triangular
 from matching.problem import Problem
 from matching.rules import Rules
 from matching.unmatched import why_unmatched
-from matching.wide import choose_widely, is_wide
+from matching.wide import choose_widely, goes_by_prices
 
 Progress = Callable[[str, int | None, int | None], bool | None]
 Start = Mapping[str, float] | Plan
@@ -69,7 +69,7 @@ def solve(
     started = time.monotonic()
     say = progress or (lambda _stage, _value, _bound: None)
     found = ready(problem, rules, say, candidates)
-    listed = None if is_wide(found) else list_options(found)
+    listed = None if goes_by_prices(found) else list_options(found)
     return answer(found, listed, say, started, start)
 
 

@@ -4,6 +4,7 @@ Answers like ``allocation.allocate``, and lists only the options that a plan spe
 option of every need, and the best option of every need that goes without.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,8 +17,9 @@ from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import Candidates
 from matching.dual import Floats, evaluate
 from matching.earlier import MODES, Apart, most_again, proposals_of, triples_of
+from matching.finish import finish
 from matching.knapsack import FINE
-from matching.large import Answer, choose
+from matching.large import MOST_ROUNDS, Answer, choose
 from matching.layout import Layout, lay_out, parties_of
 from matching.limits import Limits
 from matching.options import Choice, Options, investment_parties, triangular_parties
@@ -28,14 +30,38 @@ from matching.rules import Pairing
 Say = Callable[[str, int | None, int | None], bool | None]
 # Up to so many possible options are listed and solved exactly.
 LISTED = 400_000
+# Fewer are still better not listed where windows with budgets must be filled: more than this, and so many pairs of
+# needs and windows with money. The listed way's relaxation lies too far above the best plan there.
+PACKED, PACKED_PAIRS = 20_000, 1_000
+# Rounds of prices and search before the exact finish takes over.
+ROUNDS_BEFORE = 3
 
 
 def is_wide(candidates: Candidates) -> bool:
     """Whether the options are too many to list."""
-    possible = 0
-    for space in (candidates.triangular, candidates.investment):
-        possible += int((np.diff(space.second.starts) * np.diff(space.third.starts)).sum())
-    return possible > LISTED
+    return _possible(candidates) > LISTED
+
+
+def goes_by_prices(candidates: Candidates) -> bool:
+    """Whether options are not listed: they are too many, or packed."""
+    return is_wide(candidates) or is_packed(candidates)
+
+
+def is_packed(candidates: Candidates) -> bool:
+    """Whether prices come first and the exact finish after them: budgets bind many needs, and the options are many."""
+    if _possible(candidates) <= PACKED:
+        return False
+    needs, windows = candidates.problem.needs, candidates.problem.windows
+    budgeted = np.array([window.budget is not None for window in windows], dtype=np.bool_)
+    costed = np.array([need.budget is not None for need in needs], dtype=np.bool_)
+    table = candidates.triangular.third
+    money = budgeted[table.columns] & np.repeat(costed, np.diff(table.starts))
+    return int(money.sum()) > PACKED_PAIRS
+
+
+def _possible(candidates: Candidates) -> int:
+    spaces = candidates.triangular, candidates.investment
+    return sum(int((np.diff(one.second.starts) * np.diff(one.third.starts)).sum()) for one in spaces)
 
 
 @dataclass(frozen=True)
@@ -55,7 +81,7 @@ def choose_widely(
     start: Mapping[str, float] | Plan | None = None,
     apart: Sequence[Apart] = (),
 ) -> Wide:
-    """Choose among all options of a wide problem.
+    """Choose among all options of a wide problem, or of a packed one that ends in the exact finish.
 
     Parameters
     ----------
@@ -70,7 +96,7 @@ def choose_widely(
     apart
         Earlier plans from which this one differs.
     """
-    rules, limits = candidates.rules, Limits(candidates)
+    rules, limits, is_rough = candidates.rules, Limits(candidates), is_wide(candidates)
     pins = _pins_by_mode(candidates)
     most = _most_endorsed(candidates, limits, pins["triangular"], start, apart)
     endorsed = None if most is None else most.value
@@ -87,14 +113,19 @@ def choose_widely(
             pins=pins[mode],
             apart=[(one.pairings(mode), one.most(mode)) for one in apart],
         )
+        began, told = time.monotonic(), _progress(say, value, bound)
         answer = choose(
             layout.model,
             seconds=seconds * share,
             gap=rules.gap,
             seed=rules.seed,
-            progress=_progress(say, value, bound),
+            progress=told,
+            rounds=MOST_ROUNDS if is_rough else ROUNDS_BEFORE,
             **_beginning(candidates, layout, start),
         )
+        if not is_rough:
+            left = seconds * share - (time.monotonic() - began)
+            answer = finish(layout.model, answer, seconds=left, gap=rules.gap, seed=rules.seed, progress=told)
         if layout.lost or answer.status is Status.INFEASIBLE:
             # Where a plan has to differ, that alone may be out of reach.
             named = () if apart else _named_conflict(candidates, limits, layout, pins[mode], endorsed)
@@ -215,7 +246,10 @@ def _most_endorsed(
         across=np.minimum(model.across, 0),
     )
     held = triples_of(candidates, model, mode, start.triangular) if isinstance(start, Plan) else None
-    return choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=2, plan=held)
+    found = choose(counting, seconds=rules.seconds / 4, seed=rules.seed, rounds=2, plan=held)
+    if is_wide(candidates):
+        return found
+    return finish(counting, found, seconds=rules.seconds / 4, seed=rules.seed)
 
 
 def _started(layout: Layout, start: Mapping[str, float] | None) -> Floats | None:
