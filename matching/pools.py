@@ -9,7 +9,7 @@ import numpy.typing as npt
 from matching.axial import AxialModel, Chosen, Lists
 from matching.compiling import compiled, in_blocks
 from matching.dual import spread
-from matching.pricing import SHIFT, Array, Longs, Whole
+from matching.pricing import SHIFT, Array, Longs, Priced, Whole
 from matching.search import Pool
 from matching.shortlist import Breadth, shortlist
 
@@ -47,35 +47,22 @@ class TriplePool:
         return chosen
 
 
-def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None, breadth: Breadth | None = None) -> TriplePool:
+def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None) -> TriplePool:
     """The triples of greatest value less priced uses, all open specials, and those of the plan ``also``."""
     priced = spread(model, prices)
-    near = shortlist(model, priced, breadth or (SEARCHED if model.firsts <= MANY else FEWER))
-    parts = [(near.first, near.pair, near.third_pair)]
-    special = model.specials
-    parts.append((special.first[special.is_open], special.pair[special.is_open], special.third_pair[special.is_open]))
-    if also is not None:
-        parts.append((also.first, also.pair, also.third_pair))
-    first, pair, third = (np.concatenate([part[axis] for part in parts]) for axis in range(3))
-    # A pair of first and second names the first, so both positions name the triple.
-    _, kept = np.unique(pair * max(1, len(model.thirds.columns)) + third, return_index=True)
-    plan = Chosen(first[kept], pair[kept], third[kept])
-    which = model.special_of(plan)
-    plan = _only(plan, (which < 0) | special.is_open[which] if len(special) else which < 0)
-    which = model.special_of(plan)
+    plan, which = _listed(model, priced, SEARCHED if model.firsts <= MANY else FEWER, also)
     second = model.seconds.columns[plan.pair]
     value = model.values_of(plan)
     net = priced.net[plan.third_pair] + ((value - model.thirds.points[plan.third_pair]) << SHIFT)
     net -= priced.second[second] + model.amounts[plan.first] * priced.amount[second] + priced.first[plan.first]
-    if len(special):
+    if len(model.specials):
         net -= np.where(which >= 0, priced.special[which], 0)
     order = np.lexsort((plan.third_pair, plan.pair, -net, plan.first))
     plan, which, net, value = _only(plan, order), which[order], net[order], value[order]
-    starts = np.searchsorted(plan.first, np.arange(model.firsts + 1)).astype(np.int64)
     uses = _uses(model, plan, which)
     mean = float(np.abs(value).mean()) if len(value) else 1.0
     pool = Pool(
-        starts=starts,
+        starts=np.searchsorted(plan.first, np.arange(model.firsts + 1)).astype(np.int64),
         value=value,
         reduced=net / float(1 << SHIFT),
         use_starts=uses[0],
@@ -87,6 +74,41 @@ def pool_of(model: AxialModel, prices: Longs, also: Chosen | None = None, breadt
         forced=np.where(model.forced, 5 * HARSH * mean, 0.0),
     )
     return TriplePool(pool, plan.first, plan.pair, plan.third_pair)
+
+
+class Listed(NamedTuple):
+    """Triples sorted by first party: ``starts`` (firsts + 1,), values, and what each uses of which rows."""
+
+    starts: Longs
+    values: npt.NDArray[np.int32]
+    use_starts: Longs
+    use_rows: npt.NDArray[np.int32]
+    use_amounts: Longs
+
+
+def listed_of(model: AxialModel, prices: Longs, breadth: Breadth) -> Listed:
+    """The triples near the best at given prices, and all open specials."""
+    plan, which = _listed(model, spread(model, prices), breadth, None)
+    starts = np.searchsorted(plan.first, np.arange(model.firsts + 1)).astype(np.int64)
+    return Listed(starts, model.values_of(plan).astype(np.int32), *_uses(model, plan, which))
+
+
+def _listed(model: AxialModel, priced: Priced, breadth: Breadth, also: Chosen | None) -> tuple[Chosen, Longs]:
+    """Each triple once, sorted by first party, and which special it is; -1 for none."""
+    plan, special = shortlist(model, priced, breadth), model.specials
+    if also is None and not len(special):
+        return plan, np.full(len(plan), -1, dtype=np.int64)
+    parts = [plan, *([] if also is None else [also])]
+    parts.append(Chosen(*(one[special.is_open] for one in (special.first, special.pair, special.third_pair))))
+    first, pair, third = (
+        np.concatenate([getattr(part, axis) for part in parts]) for axis in ("first", "pair", "third_pair")
+    )
+    # A pair of first and second names the first, so both positions name the triple, and sorting them sorts by first.
+    _, kept = np.unique(pair * max(1, len(model.thirds.columns)) + third, return_index=True)
+    plan = Chosen(first[kept], pair[kept], third[kept])
+    which = model.special_of(plan)
+    is_open = (which < 0) | special.is_open[which] if len(special) else which < 0
+    return _only(plan, is_open), which[is_open]
 
 
 def _only(plan: Chosen, which: npt.NDArray[np.generic]) -> Chosen:

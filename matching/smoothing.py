@@ -22,9 +22,8 @@ import numpy.typing as npt
 from matching.axial import AxialModel
 from matching.compiling import compiled
 from matching.dual import Ascent, Evaluation, Floats, descend, evaluate, mean_value, whole_prices
-from matching.pools import pool_of
+from matching.pools import Listed, listed_of
 from matching.pricing import SHIFT, Array, Longs
-from matching.search import Pool
 from matching.shortlist import Breadth
 
 # So many first parties give prices from which all begin.
@@ -32,7 +31,7 @@ SAMPLE = 1000
 ROUGH = Ascent(passes=60, first_step=0.6, last_step=0.05, refresh=1)
 # What is listed of a first party: so many nearest seconds, the surest of each kind, and all else within so many
 # temperatures of the best.
-NEAREST, SURE, REACH = 48, 16, 16.0
+NEAREST, SURE, REACH = 48, 16, 12.0
 # Conjugate gradients of a step, and when they, or the steps of a level, are near enough.
 PRODUCTS, NEAR, STILL = 100, 0.003, 1e-7
 # How often idle prices are lowered after a level.
@@ -67,7 +66,7 @@ class _Options(NamedTuple):
     """Options by first party: values and scaled uses, and the share that each has now."""
 
     starts: Longs
-    values: Floats
+    values: Array
     use_starts: Longs
     use_rows: Array
     use_amounts: Floats
@@ -144,12 +143,12 @@ def begin(model: AxialModel) -> Evaluation:
 def _level(model: AxialModel, found: Evaluation, right: Floats, heat: float, course: Course) -> Evaluation:
     """Go to the prices at which the soft uses of one temperature meet the limits."""
     breadth = Breadth(NEAREST, SURE, 0, int(REACH * heat * (1 << SHIFT)))
-    pool = pool_of(model, found.prices, breadth=breadth).pool
-    if not len(pool.value):
+    listed = listed_of(model, found.prices, breadth)
+    if not len(listed.values):
         return found
     prices = found.prices / float(1 << SHIFT) * model.typical
     with ThreadPoolExecutor() as threads:
-        moved = _Smooth(model, pool, right, heat, threads).least(prices, course)
+        moved = _Smooth(model, listed, right, heat, threads).least(prices, course)
     return evaluate(model, whole_prices(model, moved / model.typical))
 
 
@@ -171,16 +170,20 @@ def _ease(model: AxialModel, found: Evaluation, right: Floats) -> Evaluation:
 class _Smooth:
     """The smoothed bound over listed options; prices and rows are in what one triple typically uses."""
 
-    def __init__(self, model: AxialModel, pool: Pool, right: Floats, heat: float, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, model: AxialModel, listed: Listed, right: Floats, heat: float, threads: ThreadPoolExecutor
+    ) -> None:
         self._heat, self._is_floor = heat, model.is_floor
         self._right = right / model.typical
         self._options = _Options(
-            pool.starts, pool.value.astype(np.float64), pool.use_starts, pool.use_rows,
-            pool.use_amounts / model.typical[pool.use_rows], model.forced, np.empty(len(pool.value)),
+            listed.starts, listed.values, listed.use_starts, listed.use_rows,
+            listed.use_amounts / model.typical[listed.use_rows], model.forced, np.empty(len(listed.values)),
         )  # fmt: skip
-        self._blocks = BLOCKS if len(pool.value) > FEW else 1
-        self._cuts = np.searchsorted(pool.starts, np.linspace(0, len(pool.value), self._blocks + 1)).astype(np.int64)
-        self._cuts[-1] = pool.groups
+        self._blocks = BLOCKS if len(listed.values) > FEW else 1
+        self._cuts = np.searchsorted(listed.starts, np.linspace(0, len(listed.values), self._blocks + 1)).astype(
+            np.int64
+        )
+        self._cuts[-1] = model.firsts
         self._map = threads.map if self._blocks > 1 else map
 
     def least(self, prices: Floats, course: Course) -> Floats:
