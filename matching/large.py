@@ -220,6 +220,9 @@ class _Run:
             self._keep(pool.plan_of(np.zeros(0, dtype=np.int64)))
             return
         chosen = fill(pool.pool, self._choice(pool), self._order(pool))
+        self._keep(pool.plan_of(chosen))
+        if self._is_enough():
+            return
         mean = float(np.abs(pool.pool.value).mean())
         parts = 1 if moves * model.firsts < 2_000_000 else 4
         for part in range(parts):

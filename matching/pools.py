@@ -15,8 +15,8 @@ from matching.shortlist import Breadth, shortlist
 
 Floats = npt.NDArray[np.float64]
 # What the search chooses from; with more first parties than ``MANY``, memory asks for fewer.
-SEARCHED = Breadth(nearest=18, sure=18, cross=7, reach=0)
-FEWER = Breadth(nearest=16, sure=16, cross=3, reach=0)
+SEARCHED = Breadth(nearest=64, sure=18, cross=7, reach=0)
+FEWER = Breadth(nearest=48, sure=16, cross=3, reach=0)
 MANY = 10_000
 # A missing unit of a floor, or a forced first party left out, costs the search so many mean values.
 HARSH = 20.0

@@ -148,7 +148,9 @@ def _level(model: AxialModel, found: Evaluation, right: Floats, heat: float, cou
         return found
     prices = found.prices / float(1 << SHIFT) * model.typical
     with ThreadPoolExecutor() as threads:
-        moved = _Smooth(model, listed, right, heat, threads).least(prices, course)
+        smooth = _Smooth(model, listed, right, heat, threads)
+        del listed  # its amounts are there scaled
+        moved = smooth.least(prices, course)
     return evaluate(model, whole_prices(model, moved / model.typical))
 
 

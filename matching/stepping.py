@@ -24,8 +24,8 @@ HOT, COLD = 0.04, 0.002
 TRUST = 2.0
 LITTLE = 5e-4
 SEED = 1e-3
-# Every third, and so many second parties.
-LISTED = Breadth(nearest=48, sure=1 << 40, cross=0, reach=0)
+# Every third, and some of the nearest second parties.
+LISTED = Breadth(nearest=256, sure=64, cross=0, reach=0)
 # Blocks of first parties whose uses are summed one after the other, so that threads change nothing.
 BLOCKS = 8
 # With fewer first parties threads cost more than they bring.
