@@ -140,9 +140,13 @@ def character_closeness(asking: Sequence[str], offered: Sequence[str]) -> Floats
 def _text_closeness(asking: Sequence[str], offered: Sequence[str], **how: object) -> Floats:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    if not asking or not offered:
-        return np.zeros((len(asking), len(offered)))
-    table = TfidfVectorizer(**how).fit_transform([*asking, *offered])
+    nothing: Floats = np.zeros((len(asking), len(offered)))
+    if not nothing.size:
+        return nothing
+    try:
+        table = TfidfVectorizer(**how).fit_transform([*asking, *offered])
+    except ValueError:  # no text holds a word that counts
+        return nothing
     cosines: Floats = (table[: len(asking)] @ table[len(asking) :].T).toarray()
     return cosines
 

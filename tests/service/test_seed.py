@@ -31,6 +31,7 @@ LONG_FILES = (
     "country_facts.csv",
     "country_languages.csv",
     "indicator_values.csv",
+    "judgements.csv",
     "memberships.csv",
     "treaty_parties.csv",
 )
