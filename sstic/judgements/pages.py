@@ -108,6 +108,7 @@ def _page(
         status,
         need=need,
         practices=practices,
+        titles={practice.reference: practice.title for practice in practices},
         judge=settings().judge,
         grades=GRADES,
         values=values,

@@ -139,7 +139,7 @@ def test_a_wrong_answer_comes_back_filled_in_and_nothing_is_kept(
     tree = read(answer.text)
     assert tree.one("title").text.startswith("Error:")
     (link,) = tree.with_class("govuk-error-summary")[0].all("a")
-    assert (link.attributes["href"], link.text) == (f"#{field}-GP-1", f"GP-1: {message}")
+    assert (link.attributes["href"], link.text) == (f"#{field}-GP-1", f"Quality programme for cocoa: {message}")
     shown = tree.one("p", id=f"{field}-GP-1-error")
     assert message in shown.text
     assert tree.one("input", id="reason-GP-2").attributes["value"] == "right"
