@@ -20,6 +20,7 @@ import sstic.funding.pages
 import sstic.good_practices.api
 import sstic.good_practices.pages
 import sstic.home.pages
+import sstic.judgements.pages
 import sstic.match_runs.api
 import sstic.match_runs.pages
 import sstic.needs.api
@@ -39,6 +40,7 @@ ROUTERS = (
     sstic.good_practices.pages.router,
     sstic.funding.pages.router,
     sstic.countries.pages.router,
+    sstic.judgements.pages.router,
     sstic.match_runs.api.router,
     sstic.proposals.api.router,
     sstic.needs.api.router,

@@ -11,8 +11,8 @@ def _empty_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _printable(value: str) -> str:
-    """PostgreSQL refuses NUL, and no search needs other control characters."""
+def printable(value: str) -> str:
+    """PostgreSQL refuses NUL, and no line of text needs other control characters."""
     if not value.isprintable():
         raise ValueError("must not hold control characters")
     return value
@@ -22,7 +22,7 @@ Blank = BeforeValidator(_empty_is_none)
 """A choice left open in a form arrives as an empty text."""
 
 Words = Annotated[
-    Annotated[str, Field(max_length=100), AfterValidator(_printable)] | None,
+    Annotated[str, Field(max_length=100), AfterValidator(printable)] | None,
     Blank,
     Field(description="Words to look for."),
 ]

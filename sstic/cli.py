@@ -1,4 +1,4 @@
-"""The command line: set up, seed, match, explain, serve, work."""
+"""The command line: set up, seed, match, explain, judge, serve, work."""
 
 import json
 import signal
@@ -12,17 +12,19 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import matching
+from matching.retrieval import best_practices
 from sstic import terminal
 from sstic.database import engine, reading, transaction
 from sstic.migrating import is_current
 from sstic.migrating import migrate as run_migrations
 from sstic.seeding import SeedError
 from sstic.seeding import seed as load_seed
-from sstic.settings import settings
+from sstic.settings import Settings, settings
 
 app = typer.Typer(
     help="South-South and triangular industrial cooperation: who should work with whom, and why.",
@@ -147,6 +149,30 @@ def explain(
         except KeyError as error:
             raise fail(f"{error.args[0]} among the open needs, published practices and windows.") from error
     terminal.print_explanation(console, problem, plan, need, told)
+
+
+@app.command()
+def judge(
+    need: Annotated[str | None, typer.Argument(help="Reference of a need, as N-001; all needs by default.")] = None,
+    name: Annotated[str | None, typer.Option("--judge", help="Who judges; SSTIC_JUDGE by default.")] = None,
+) -> None:
+    """Judge how well practices answer needs, one by one and without seeing points; each answer is kept at once."""
+    from sstic.judgements.asking import Judging, NothingToJudgeError
+
+    with told_plainly():
+        _need_database()
+        try:
+            who = Settings(judge=name if name is not None else settings().judge).judge
+        except ValidationError as error:
+            raise fail("a judge's name has 2 to 40 letters, digits and blanks, and begins with a letter.") from error
+        if not who:
+            raise fail("say who judges, with --judge NAME or the setting SSTIC_JUDGE.")
+        best = {key: [one.practice for one in found] for key, found in best_practices(_problem(None)).items()}
+        try:
+            kept = Judging(who, console, lambda: console.input("Grade: "), best).sit(need)
+        except NothingToJudgeError as error:
+            raise fail(f"{error}.") from error
+    console.print(f"{kept:,} judgements kept.")
 
 
 @app.command()

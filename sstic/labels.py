@@ -242,6 +242,17 @@ LABELS: dict[str, dict[str, str]] = {
         "signatory": mark("Signed, not ratified"),
         "withdrawn": mark("Withdrawn"),
     },
+    "grade": {
+        "2": mark("Relevant"),
+        "1": mark("Partly relevant"),
+        "0": mark("Not relevant"),
+    },
+    "judgement_fault": {
+        "grade": mark("Choose relevant, partly relevant or not relevant"),
+        "no_grade": mark("Choose a grade, or take the reason out"),
+        "long": mark("The reason must have 300 characters or fewer"),
+        "control": mark("The reason must not hold control characters"),
+    },
     "project_modality": {
         "south-south": mark("South-South"),
         "triangular": mark("Triangular"),

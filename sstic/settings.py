@@ -19,6 +19,11 @@ class Settings(BaseSettings):
     seed_dir: Path = Field(
         Path(__file__).resolve().parent.parent / "seed_data", description="Folder that `sstic seed` loads."
     )
+    judge: str = Field(
+        "",
+        pattern=r"^([A-Za-z][A-Za-z0-9 .@_-]{0,38}[A-Za-z0-9])?$",
+        description="Name under which the pages and `sstic judge` write judgements; empty: the pages write none.",
+    )
     match_seconds: float = Field(60.0, gt=0, description="Longest time that one match run may compute, in seconds.")
     worker_lease_seconds: float = Field(30.0, gt=0, description="A worker silent for so long loses its run to another.")
 

@@ -16,6 +16,7 @@ from sstic.tables import (
     funding,
     good_practices,
     investment,
+    judgements,
     needs,
     organizations,
 )
@@ -334,6 +335,13 @@ PROFILE_FILES = (
             "facilitators": _parties("facilitator", coded=None),
         },
         coded={"isic": classifications.Isic},
+    ),
+    SeedFile(
+        name="judgements.csv",
+        table=judgements.Judgement,
+        key=("need", "practice", "judge"),
+        plain=("grade", "reason", "judged_on"),
+        links={("need",): "need_id", ("practice",): "practice_id"},
     ),
 )
 

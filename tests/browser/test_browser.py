@@ -44,6 +44,9 @@ PATHS = (
     "/countries",
     "/countries/GHA",
     "/countries/FJI",
+    "/judgements",
+    "/judgements/N-001",
+    "/judgements/N-055",
     "/sources",
     "/accessibility",
     "/nowhere",
@@ -70,6 +73,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         made = f"sqlite:///{tmp_path_factory.mktemp('browser') / 'sstic.db'}"
         fill(made)
+        patch.setenv("SSTIC_JUDGE", "reader")
         point_service_at(made, patch)
         with Session(database.engine()) as session, session.begin():
             add_plan(session)
@@ -197,3 +201,17 @@ def test_everything_works_without_scripts(browser: Browser, address: str) -> Non
     page.get_by_role("link", name="العربية").click()
     assert page.locator("html").get_attribute("dir") == "rtl"
     assert "action_area=environment" in page.url
+
+
+def test_judging_works_by_keyboard_and_without_scripts(browser: Browser, address: str) -> None:
+    page = opened(browser, width=390, scripts=False)
+    page.goto(address + "/judgements/N-055")
+    tab_to(page, "grade-GP-053", 400)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Same branches")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/judgements/N-055?saved=1")
+    assert page.get_by_text("1 judgement changed.").is_visible()
+    assert page.locator("#reason-GP-053").input_value() == "Same branches"
+    assert page.locator("input[name=grade-GP-053]:checked").input_value() == "0"

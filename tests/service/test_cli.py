@@ -45,7 +45,7 @@ def test_migrate_and_seed_from_nothing(address: str) -> None:
     assert "Nothing had changed" in again.output
 
 
-@pytest.mark.parametrize("command", [["seed"], ["match"], ["explain", "N-001"], ["serve"], ["worker"]])
+@pytest.mark.parametrize("command", [["seed"], ["match"], ["explain", "N-001"], ["judge"], ["serve"], ["worker"]])
 def test_without_a_database_every_command_says_what_to_do(address: str, command: list[str]) -> None:
     assert "run `sstic migrate`" in refused(*command)
 

@@ -7,6 +7,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 from sstic.database import make_engine
@@ -60,11 +61,19 @@ def test_goes_back_to_nothing_and_returns(empty_database: str) -> None:
     assert is_current(empty_database)
 
 
+def test_judgements_join_a_populated_database(seeded_database: str) -> None:
+    before = {**rows_at(seeded_database), "judgement": 0}
+    command.downgrade(configuration(seeded_database), "0001")
+    assert "judgement" not in tables_at(seeded_database)
+    migrate(seeded_database)
+    assert rows_at(seeded_database) == before
+
+
 WIDEN = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "later", "HEAD"
 
 
 def upgrade():
@@ -74,7 +83,7 @@ def upgrade():
 ORPHAN = """
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "later", "HEAD"
 
 
 def upgrade():
@@ -85,7 +94,8 @@ def upgrade():
 def with_one_more(folder: Path, address: str, migration: str) -> Config:
     """The project's migrations and one more, as a later version would bring it."""
     shutil.copytree(FOLDER, folder / "migrations")
-    (folder / "migrations" / "versions" / "later.py").write_text(migration)
+    head = ScriptDirectory.from_config(configuration(address)).get_current_head()
+    (folder / "migrations" / "versions" / "later.py").write_text(migration.replace("HEAD", str(head)))
     config = configuration(address)
     config.set_main_option("script_location", str(folder / "migrations"))
     return config

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from sstic.access import anyone
+from sstic.access import anyone, named_judge
 from sstic.app import create_app
 from sstic.funding import queries as funding
 from sstic.headers import HEADERS
@@ -37,6 +37,9 @@ ROUTES = {
     "/funding-windows/{reference}": "anyone",
     "/countries": "anyone",
     "/countries/{iso3}": "anyone",
+    "/judgements": "anyone",
+    "/judgements/{reference}": "anyone",
+    "POST /judgements/{reference}": "named judge",
     "/sources": "anyone",
     "/accessibility": "anyone",
     "/healthz": "anyone",
@@ -54,6 +57,7 @@ ROUTES = {
     "/api/v1/countries/{iso3}": "anyone",
     "/api/v1/openapi.json": "framework",
 }
+USERS = {named_judge: "named judge", anyone: "anyone"}
 
 
 def test_every_route_is_listed_and_says_who_may_use_it() -> None:
@@ -63,10 +67,11 @@ def test_every_route_is_listed_and_says_who_may_use_it() -> None:
         if isinstance(route, Mount):
             assert route.path == "/static"
             continue
-        assert context.methods in ({"GET"}, {"GET", "HEAD"})
+        assert context.methods in ({"GET"}, {"GET", "HEAD"}, {"POST"})
         dependant = getattr(context, "dependant", None)
         callers = {one.call for one in dependant.dependencies} if dependant else set()
-        found[context.path] = "anyone" if anyone in callers else "framework"
+        path = f"POST {context.path}" if context.methods == {"POST"} else context.path
+        found[path] = next((who for call, who in USERS.items() if call in callers), "framework")
     assert found == ROUTES
 
 
@@ -76,7 +81,8 @@ def client(session: Session) -> TestClient:
     return TestClient(create_app())
 
 
-LISTS = ("/", "/plan", "/needs", "/good-practices", "/funding-windows", "/countries", "/sources", "/accessibility")
+LISTS = ("/", "/plan", "/needs", "/good-practices", "/funding-windows", "/countries", "/judgements")
+LISTS += ("/sources", "/accessibility")
 
 
 def test_every_page_is_well_formed(session: Session, client: TestClient) -> None:

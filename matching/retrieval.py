@@ -1,0 +1,232 @@
+"""Practice retrieval: which good practices answer a need, ranked by what both are about and nothing else.
+
+Four signals, each a closeness from 0 to 1 with NaN for unknown: words, characters, industry and targets. Each is
+standardised within its need, and the score is their plain mean: no weight is fitted to any judgement.
+
+scikit-learn is imported where it is used: it takes seconds to load, which every command would otherwise wait for.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.problem import GoodPractice, Need, Problem
+from matching.taxonomy import isic_line, sdg_line
+
+Floats = npt.NDArray[np.float64]
+Codes = Sequence[frozenset[str]]
+
+TITLE_COUNTS = 2
+TOP = 10
+LATENT_DIMENSIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A practice retrieved for a need. ``closeness`` holds each signal from 0 to 1, None where it is unknown."""
+
+    practice: str
+    score: float
+    closeness: Mapping[str, float | None]
+
+
+def best_practices(problem: Problem, number: int = TOP) -> dict[str, tuple[Retrieved, ...]]:
+    """The practices that answer each need best, the best first; a country's own practices are left out.
+
+    Memory grows with needs x practices. Equal scores are told apart by the key of the practice.
+    """
+    signals = retrieval_signals(problem)
+    scores, own = combined(signals), own_practices(problem)
+    found = {}
+    for row, need in enumerate(problem.needs):
+        order = ranked(scores[row], own[row])[:number]
+        found[need.key] = tuple(
+            Retrieved(
+                problem.practices[column].key,
+                float(scores[row, column]),
+                {name: _or_none(signal[row, column]) for name, signal in signals.items()},
+            )
+            for column in order
+        )
+    return found
+
+
+def ranked(scores: Floats, left_out: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Columns by falling score; of equal scores (to 12 decimals) the first column comes first.
+
+    Parameters
+    ----------
+    scores, left_out
+        Of the practices of one need, in the order of their keys; shape (practices,).
+    """
+    order = np.argsort(-np.round(scores, 12), kind="stable")
+    kept: npt.NDArray[np.int64] = order[~left_out[order]]
+    return kept
+
+
+def own_practices(problem: Problem) -> npt.NDArray[np.bool_]:
+    """Whether the country of a need provides a practice itself; shape (needs, practices)."""
+    own = [[need.country in one.providers for one in problem.practices] for need in problem.needs]
+    return np.array(own, dtype=np.bool_).reshape(len(problem.needs), len(problem.practices))
+
+
+def retrieval_scores(problem: Problem) -> Floats:
+    """The retrieval score; shape (needs, practices)."""
+    return combined(retrieval_signals(problem))
+
+
+def combined(signals: Mapping[str, Floats]) -> Floats:
+    """Mean of standardised signals; a signal that is unknown for a pair counts as the mean of its need."""
+    total: Floats = np.mean([standardised(signal) for signal in signals.values()], axis=0)
+    return total
+
+
+def standardised(signal: Floats) -> Floats:
+    """Each row with mean 0 and deviation 1 over what is known; 0 where unknown or where all are equal."""
+    known = ~np.isnan(signal)
+    number = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    value = np.where(known, signal, 0.0)
+    away = np.where(known, value - value.sum(axis=1, keepdims=True) / number, 0.0)
+    deviation = np.sqrt((away**2).sum(axis=1, keepdims=True) / number)
+    # Equal values leave a deviation of rounding alone, which must not be blown up.
+    return np.where(deviation > 1e-9, away / np.maximum(deviation, 1e-9), 0.0)
+
+
+# the signals ------------------------------------------------------------------------------------------------------
+
+
+def retrieval_signals(problem: Problem) -> dict[str, Floats]:
+    """The four signals by name; each of shape (needs, practices)."""
+    needs, practices = problem.needs, problem.practices
+    texts = [_told(problem, need) for need in needs], [_told(problem, one) for one in practices]
+    return {
+        "words": word_closeness(*texts),
+        "characters": character_closeness(*texts),
+        "industry": code_closeness([need.isic for need in needs], [one.isic for one in practices], isic_line),
+        "targets": code_closeness(
+            [need.sdg_targets for need in needs], [one.sdg_targets for one in practices], sdg_line
+        ),
+    }
+
+
+def _told(problem: Problem, party: Need | GoodPractice) -> str:
+    """The text of a party, widened by the names of its themes (query and document expansion); the title counts twice.
+
+    A need for "solar dryers" and a practice of "photovoltaic kits" meet in the name of their theme.
+    """
+    names = [problem.theme[code].label for code in sorted(party.themes)]
+    return ". ".join((*[party.title] * TITLE_COUNTS, party.text, *names))
+
+
+def word_closeness(asking: Sequence[str], offered: Sequence[str]) -> Floats:
+    """Cosines of TF-IDF vectors of words, without English stop words, with logarithmic counts.
+
+    Salton and Buckley, "Term-weighting approaches in automatic text retrieval" (1988), as scikit-learn has it.
+    """
+    return _text_closeness(asking, offered, stop_words="english", sublinear_tf=True)
+
+
+def character_closeness(asking: Sequence[str], offered: Sequence[str]) -> Floats:
+    """Cosines of TF-IDF vectors of 3 to 5 neighbouring characters within words: "textile" is near "textiles".
+
+    McNamee and Mayfield, "Character n-gram tokenization for European language text retrieval" (2004).
+    """
+    return _text_closeness(asking, offered, analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+
+
+def _text_closeness(asking: Sequence[str], offered: Sequence[str], **how: object) -> Floats:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    nothing: Floats = np.zeros((len(asking), len(offered)))
+    if not nothing.size:
+        return nothing
+    try:
+        table = TfidfVectorizer(**how).fit_transform([*asking, *offered])
+    except ValueError:  # no text holds a word that counts
+        return nothing
+    cosines: Floats = (table[: len(asking)] @ table[len(asking) :].T).toarray()
+    return cosines
+
+
+def code_closeness(asking: Codes, offered: Codes, line: Callable[[str], tuple[str, ...]]) -> Floats:
+    """Cosines of coded parties, each code and what it lies in weighing its information content.
+
+    The information content of a code is -ln of the share of parties that hold it or a code below it (Resnik, "Using
+    information content to evaluate semantic similarity in a taxonomy", 1995): sharing a rare code says more.
+
+    Parameters
+    ----------
+    asking, offered
+        The codes of the parties of two kinds.
+    line
+        Gives a code and its ancestors, nearest first.
+
+    Returns
+    -------
+    array, shape (len(asking), len(offered)), values in [0, 1], NaN where a side has no codes
+    """
+    held = [_with_ancestors(codes, line) for codes in (*asking, *offered)]
+    count = Counter(code for codes in held for code in codes)
+    position = {code: column for column, code in enumerate(sorted(count))}
+    table = np.zeros((len(held), max(1, len(position))))
+    for row, codes in enumerate(held):
+        for code in codes:
+            table[row, position[code]] = -np.log(count[code] / len(held))
+    length = np.sqrt((table**2).sum(axis=1, keepdims=True))
+    table /= np.where(length > 0, length, 1.0)
+    closeness: Floats = table[: len(asking)] @ table[len(asking) :].T
+    closeness[[not codes for codes in asking], :] = np.nan
+    closeness[:, [not codes for codes in offered]] = np.nan
+    return closeness
+
+
+def _with_ancestors(codes: Iterable[str], line: Callable[[str], tuple[str, ...]]) -> frozenset[str]:
+    return frozenset(above for code in codes for above in line(code))
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+# baselines --------------------------------------------------------------------------------------------------------
+
+
+def plain_words(problem: Problem) -> Floats:
+    """Plain TF-IDF: cosines over all words of title and text, nothing left out or added; shape (needs, practices)."""
+    return _text_closeness(*_plain_texts(problem))
+
+
+def latent_characters(problem: Problem) -> Floats:
+    """Latent semantic analysis of character n-grams of title and text; shape (needs, practices).
+
+    Deerwester and others, "Indexing by latent semantic analysis" (1990).
+    """
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    asking, offered = _plain_texts(problem)
+    table = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(
+        [*asking, *offered]
+    )
+    reduced = TruncatedSVD(min(LATENT_DIMENSIONS, *np.subtract(table.shape, 1)), random_state=0).fit_transform(table)
+    reduced /= np.maximum(np.linalg.norm(reduced, axis=1, keepdims=True), 1e-12)
+    cosines: Floats = reduced[: len(asking)] @ reduced[len(asking) :].T
+    return cosines
+
+
+def theme_overlap(problem: Problem) -> Floats:
+    """Share of the themes of both that are common to both (Jaccard); shape (needs, practices)."""
+    overlap = [[_jaccard(need.themes, one.themes) for one in problem.practices] for need in problem.needs]
+    return np.array(overlap, dtype=float).reshape(len(problem.needs), len(problem.practices))
+
+
+def _jaccard(left: frozenset[str], right: frozenset[str]) -> float:
+    return len(left & right) / max(1, len(left | right))
+
+
+def _plain_texts(problem: Problem) -> tuple[list[str], list[str]]:
+    needs = [f"{need.title}. {need.text}" for need in problem.needs]
+    return needs, [f"{one.title}. {one.text}" for one in problem.practices]
