@@ -22,8 +22,8 @@ def popularity(view: View) -> Floats:
 
 
 def _with_ties(view: View, counts: Floats) -> Floats:
-    counts = counts + TIE * popularity(view)
-    return counts
+    broken: Floats = counts + TIE * popularity(view)
+    return broken
 
 
 def popularity_in_region(role: str) -> Signal:

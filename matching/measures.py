@@ -29,7 +29,7 @@ MEASURES = ("mrr", "hits_1", "hits_5", "hits_10", "ndcg_10")
 
 
 @dataclass(frozen=True)
-class Tested:
+class Sample:
     """The cases that were ranked, and how to average over them."""
 
     share: Floats
@@ -37,13 +37,13 @@ class Tested:
     provider: Indices
 
     @classmethod
-    def of(cls, cases: Cases, asked: Indices) -> "Tested":
+    def of(cls, cases: Cases, asked: Indices) -> "Sample":
         """The cases ``asked``."""
         return cls(cases.share[asked], cases.group[asked], cases.party["provider"][asked])
 
-    def only(self, kept: Flags) -> "Tested":
+    def only(self, kept: Flags) -> "Sample":
         """Some of the cases."""
-        return Tested(self.share[kept], self.group[kept], self.provider[kept])
+        return Sample(self.share[kept], self.group[kept], self.provider[kept])
 
     def figures(self, gained: Floats, seed: int) -> Figures:
         """Every measure with its interval, and MRR as a mean over providers.
@@ -69,7 +69,7 @@ class Tested:
         return found
 
     def mrr(self, gained: Floats) -> tuple[float, float]:
-        """MRR over projects, and as a mean over providers."""
+        """MRR over projects, and as a mean over providers; 0 for no cases."""
         means, over_providers = self._means(gained, np.ones((1, self._groups)))
         return _rounded(means[0, 0]), _rounded(over_providers[0])
 
@@ -82,6 +82,8 @@ class Tested:
 
         Parameters
         ----------
+        gained
+            Shape (cases, measures).
         times
             Shape (samples, groups).
 

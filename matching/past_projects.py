@@ -102,6 +102,13 @@ class Cases:
         return np.array(groups, dtype=np.int64)[self.project]
 
     @cached_property
+    def reference(self) -> Indices:
+        """Number of the project's key: the same project in two collections carries the same."""
+        number: dict[str, int] = {}
+        keys = [number.setdefault(project.key, len(number)) for project in self.projects]
+        return np.array(keys, dtype=np.int64)[self.project]
+
+    @cached_property
     def share(self) -> Floats:
         """What the case counts, so that every project counts 1."""
         share: Floats = 1.0 / np.bincount(self.project, minlength=len(self.projects))[self.project]

@@ -49,7 +49,7 @@ def signal_table(view: View, names: Sequence[str]) -> Signals:
     What is unknown takes the mean of what is known of the question's other candidates, so that a missing fact neither
     lifts a country nor pushes it down.
     """
-    made = signals_of(view.cases.task.name)
+    made = signals_of(view.cases.task)
     table = np.empty((len(view.asked), len(view.cases.candidates), len(names)), dtype=np.float32)
     for number, name in enumerate(names):
         table[:, :, number] = _filled(made[name](view))
@@ -68,6 +68,8 @@ def fit(setting: Setting, cases: Cases, known: Known, names: Sequence[str], star
 
     Parameters
     ----------
+    setting, cases
+        What is known of countries, and the cases that ``known`` numbers.
     known
         The training part; nothing else is looked at.
     names
@@ -110,6 +112,8 @@ def fit_choice(
         The chosen candidate of each case.
     importance
         What each case counts.
+    start
+        Weights to begin from, 0.2 each by default.
 
     Returns
     -------
@@ -159,7 +163,8 @@ def ranks(points: Floats, candidates: Flags, answer: Indices) -> Floats:
     own = points[np.arange(len(points)), answer][:, None]
     above = ((points > own) & candidates).sum(axis=1)
     tied = ((points == own) & candidates).sum(axis=1) - 1
-    return 1.0 + above + tied / 2.0
+    middle: Floats = 1.0 + above + tied / 2.0
+    return middle
 
 
 def frozen(task: Task) -> Ranking:

@@ -123,7 +123,7 @@ class Setting:
 
     @cached_property
     def practices(self) -> list[tuple[frozenset[str], int | None, Floats]]:
-        """Of each good practice: ISIC codes with their ancestors, year of start, and its providers as a row of 0 and 1."""
+        """Of each good practice: ISIC codes and what they lie in, year of start, and its providers as 0 and 1."""
         position = {country.key: number for number, country in enumerate(self.problem.countries)}
         found = []
         for practice in self.problem.practices:

@@ -5,11 +5,11 @@ partners, NaN where a fact is not known. Counts of the past see only what the vi
 country a candidate is: only what it has done and what its context is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from matching.past_projects import BENEFICIARIES, FACILITATORS, PROVIDERS, Floats
+from matching.past_projects import BENEFICIARIES, FACILITATORS, PROVIDERS, Floats, Indices, Task
 from matching.setting import isic_bag
 from matching.view import View
 
@@ -24,13 +24,13 @@ RANK = 12
 
 
 def activity(view: View) -> Floats:
-    """ln of the candidate's share of all known projects, with an even prior: popularity."""
+    """Ln of the candidate's share of all known projects, with an even prior: popularity."""
     popularity: Floats = np.log(view.popularity)
     return popularity
 
 
 def recent_activity(view: View) -> Floats:
-    """ln of how much larger the candidate's share of recent projects is than its share of all; half-life 6 years.
+    """Ln of how much larger the candidate's share of recent projects is than its share of all; half-life 6 years.
 
     Time-decayed popularity after Koren, "Collaborative filtering with temporal dynamics" (KDD 2009).
     """
@@ -45,7 +45,7 @@ def _share(counts: Floats, slack: float) -> Floats:
 
 
 def _lift(view: View, kernel: Floats, prior_projects: float) -> Floats:
-    """ln of the share among like events over the popularity, shrunk to 0 by a prior of some projects.
+    """Ln of the share among like events over the popularity, shrunk to 0 by a prior of some projects.
 
     The Dirichlet-smoothed unigram estimate of Zhai and Lafferty (SIGIR 2001), as a log ratio.
     """
@@ -72,7 +72,7 @@ def own_lately(role: str) -> Signal:
 
 
 def own_lift(role: str) -> Signal:
-    """ln ratio of the party's recent past with the candidate to the candidate's popularity; half-life 2 years."""
+    """Ln ratio of the party's recent past with the candidate to the candidate's popularity; half-life 2 years."""
     return lambda view: _lift(view, view.same(role) * view.recency(2.0), 2.0)
 
 
@@ -82,27 +82,22 @@ def own_theme(role: str) -> Signal:
 
 
 def in_subregion(role: str) -> Signal:
-    """ln ratio of the candidate's share in the party's subregion to its popularity."""
+    """Ln ratio of the candidate's share in the party's subregion to its popularity."""
     return lambda view: _lift(view, view.between(role, view.setting.subregion), 1.0)
 
 
-def in_region(role: str) -> Signal:
-    """ln ratio of the candidate's share in the party's region to its popularity."""
-    return lambda view: _lift(view, view.between(role, view.setting.region), 1.0)
-
-
 def with_alike(role: str) -> Signal:
-    """ln ratio of the candidate's share among countries whose context resembles the party's to its popularity."""
+    """Ln ratio of the candidate's share among countries whose context resembles the party's to its popularity."""
     return lambda view: _lift(view, view.between(role, view.setting.alike) ** 2, 0.5)
 
 
 def with_language(role: str) -> Signal:
-    """ln ratio of the candidate's share among countries of the party's languages to its popularity."""
+    """Ln ratio of the candidate's share among countries of the party's languages to its popularity."""
     return lambda view: _lift(view, view.between(role, view.setting.language), 1.0)
 
 
 def on_theme(view: View) -> Floats:
-    """ln ratio of the candidate's share on close themes to its popularity."""
+    """Ln ratio of the candidate's share on close themes to its popularity."""
     return _lift(view, view.theme, 0.5)
 
 
@@ -117,14 +112,14 @@ def on_theme_nearby(role: str) -> Signal:
 
 
 def on_theme_in_region(role: str) -> Signal:
-    """ln ratio of the candidate's recent share on the same subjects in the region to its popularity."""
+    """Ln ratio of the candidate's recent share on the same subjects in the region to its popularity."""
     return lambda view: _lift(
         view, view.subject * view.between(role, view.setting.region) * view.recency(RECENT_YEARS), 0.3
     )
 
 
 def near_own(role: str) -> Signal:
-    """ln ratio of how often the party has worked with countries that resemble the candidate to what is usual.
+    """Ln ratio of how often the party has worked with countries that resemble the candidate to what is usual.
 
     Item-based collaborative filtering (Sarwar et al., WWW 2001) with closeness of context for likeness.
     """
@@ -147,7 +142,7 @@ def _near_own(view: View, kernel: Floats) -> Floats:
 
 
 def by_text(view: View) -> Floats:
-    """ln ratio over projects whose words are close: TF-IDF of words and letter groups, then LSA (Deerwester 1990)."""
+    """Ln ratio over projects whose words are close: TF-IDF of words and letter groups, then LSA (Deerwester 1990)."""
     from matching.wording import latent_closeness
 
     return _lift(view, latent_closeness(view), 0.5)
@@ -191,22 +186,31 @@ def personal_rank(role: str) -> Signal:
 def low_rank(role: str) -> Signal:
     """The party's past projected on the 12 main directions of who works with whom (truncated SVD, Koren 2009).
 
-    The directions of a question rest on the events of the years up to its own.
+    The directions of a question rest on the years up to its own and on the other half of the near-repeat groups.
     """
 
     def signal(view: View) -> Floats:
         found = np.zeros((len(view.asked), len(view.cases.candidates)))
         partners = np.sqrt(view.count(view.same(role)))
-        parties, answers, year = view.party(role)[1], view.cases.answer[view.past], view.cases.year[view.past]
+        half, half_past = view.cases.group[view.asked] % 2, view.cases.group[view.past] % 2
+        year = view.cases.year[view.past]
         for until, rows in view.years:
-            counts = np.zeros((len(view.cases.candidates),) * 2)
-            use = np.flatnonzero((year <= until) if until is not None else np.ones(len(year), dtype=np.bool_))
-            np.add.at(counts, (parties[use], answers[use]), view.cases.breadth[view.past][use])
-            main = np.linalg.svd(np.sqrt(counts), full_matrices=False)[2][:RANK]
-            found[rows] = partners[rows] @ main.T @ main
+            known = np.ones(len(year), dtype=np.bool_) if until is None else year <= until
+            for side in (0, 1):
+                main = _main_directions(view, role, np.flatnonzero(known & (half_past != side)))
+                mine = rows[half[rows] == side]
+                found[mine] = partners[mine] @ main.T @ main
         return found
 
     return signal
+
+
+def _main_directions(view: View, role: str, use: Indices) -> Floats:
+    counts = np.zeros((len(view.cases.candidates),) * 2)
+    weight = view.cases.breadth[view.past][use]
+    np.add.at(counts, (view.party(role)[1][use], view.cases.answer[view.past][use]), weight)
+    main: Floats = np.linalg.svd(np.sqrt(counts), full_matrices=False)[2][:RANK]
+    return main
 
 
 def _degree(view: View) -> Floats:
@@ -312,25 +316,50 @@ def _industries_met(view: View, bags: list[frozenset[str]]) -> Floats:
     return met.reshape(len(codings), len(bags))[view.cases.theme[view.asked]]
 
 
-_PAST = (activity, recent_activity, on_theme, on_subject, by_text)
-_ASKER = (own_share, own_lately, own_theme, in_subregion, with_alike, with_language, on_theme_nearby)
-_ASKER += (on_theme_in_region, near_own, near_own_theme, adamic_adar, personal_rank, low_rank)
-_CONTEXT = (nearness, same_subregion, common_language, common_membership, common_treaties, structure)
+_GRAPH: tuple[Callable[[str], Signal], ...] = (
+    own_share,
+    own_lately,
+    own_lift,
+    own_theme,
+    in_subregion,
+    with_alike,
+    with_language,
+    on_theme_nearby,
+)
+_GRAPH += (on_theme_in_region, near_own, near_own_theme, adamic_adar, personal_rank, low_rank)
+_CONTEXT = (nearness, same_subregion, common_language, common_membership, common_treaties, structure, ahead)
+
+# The signals that a fitted ranking weighs; the others of the task are measured alone.
+WEIGHED: Mapping[str, tuple[str, ...]] = {
+    PROVIDERS.name: (
+        *("activity", "recent_activity", "on_subject", "by_text", "own_lately", "own_theme", "with_alike"),
+        *("with_language", "on_theme_nearby", "on_theme_in_region", "near_own", "personal_rank", "nearness"),
+        *("same_subregion", "common_language", "common_membership", "structure", "ahead", "industrial_base"),
+        "practice_on_theme",
+    ),
+    BENEFICIARIES.name: (
+        *("activity", "recent_activity", "need_on_theme", "own_share", "own_lately", "own_lift", "own_theme"),
+        *("near_own", "on_theme_nearby", "personal_rank", "nearness", "common_language", "common_membership"),
+    ),
+    FACILITATORS.name: (
+        *("activity", "recent_activity", "on_theme", "on_subject", "by_text", "own_share", "own_theme", "with_alike"),
+        *("own_share_of_provider", "own_lately_of_provider", "own_theme_of_provider", "own_lift_of_provider"),
+    ),
+}
 
 
-def _named(role: str, plain: tuple[Signal, ...], made: tuple[Callable[[str], Signal], ...]) -> dict[str, Signal]:
+def _named(plain: Iterable[Signal], role: str, made: Iterable[Callable[[str], Signal]]) -> dict[str, Signal]:
     return {one.__name__: one for one in plain} | {one.__name__: one(role) for one in made}
 
 
-def signals_of(task_name: str) -> dict[str, Signal]:
-    """The signals of a task by name."""
-    if task_name == PROVIDERS.name:
-        return _named(
-            "beneficiary", (*_PAST, industrial_base, income, practice_on_theme), (*_ASKER, *_CONTEXT, ahead)
-        )
-    if task_name == BENEFICIARIES.name:
-        return _named("provider", (*_PAST, need_on_theme), (*_ASKER, own_lift, *_CONTEXT))
-    assert task_name == FACILITATORS.name
-    beneficiary = _named("beneficiary", _PAST, (own_share, own_theme, in_subregion, in_region, with_alike))
-    provider = _named("provider", (), (own_share, own_lately, own_theme, own_lift, common_language))
+def signals_of(task: Task) -> dict[str, Signal]:
+    """All signals of a task by name."""
+    past = (activity, recent_activity, on_theme, on_subject, by_text)
+    if task == PROVIDERS:
+        own = (industrial_base, income, practice_on_theme)
+        return _named((*past, *own), "beneficiary", (*_GRAPH, *_CONTEXT))
+    if task == BENEFICIARIES:
+        return _named((*past, need_on_theme), "provider", (*_GRAPH, *_CONTEXT))
+    beneficiary = _named(past, "beneficiary", (own_share, own_theme, in_subregion, with_alike))
+    provider = _named((), "provider", (own_share, own_lately, own_theme, own_lift, common_language))
     return beneficiary | {f"{name}_of_provider": one for name, one in provider.items()}

@@ -10,7 +10,7 @@ from matching.setting import Setting
 from matching.taxonomy import isic_line
 
 # Strength of the even prior of popularity, in projects.
-EVEN = 5.0
+EVEN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +51,26 @@ class View:
         """What every event weighs for every case; 0 where it may not be known."""
         cases, asked, past = self.cases, self.asked, self.past
         known: Flags = cases.group[asked][:, None] != cases.group[past][None, :]
-        known &= cases.project[asked][:, None] != cases.project[past][None, :]
+        known &= cases.reference[asked][:, None] != cases.reference[past][None, :]
         if self._known.earlier_only:
             year = cases.year[asked][:, None]
             known &= np.isnan(year) | (cases.year[past][None, :] <= year)
         if self._known.first_time:
             known &= cases.answer[asked][:, None] != cases.answer[past][None, :]
-        return known * cases.breadth[past][None, :]
+        weight: Floats = known * cases.breadth[past][None, :]
+        return weight
 
     def recency(self, half_life: float) -> Floats:
         """0.5 ** (years between / half-life); 0.5 where a year is not known."""
         apart = np.abs(self.cases.year[self.asked][:, None] - self.cases.year[self.past][None, :])
-        return np.where(np.isnan(apart), 0.5, 0.5 ** (apart / half_life))
+        recency: Floats = np.where(np.isnan(apart), 0.5, 0.5 ** (apart / half_life))
+        return recency
 
     def same(self, role: str) -> Floats:
         """1 where the event has the same party in a role."""
         asked, past = self.party(role)
-        return (asked[:, None] == past[None, :]).astype(float)
+        same: Floats = (asked[:, None] == past[None, :]).astype(float)
+        return same
 
     def between(self, role: str, table: Floats) -> Floats:
         """The entry of a country table for the parties of the case and of the event; unknown counts nothing."""
@@ -120,13 +123,15 @@ class View:
         weighted = bags * content
         shared, own = weighted @ bags.T, weighted.sum(axis=1)
         either = own[:, None] + own[None, :] - shared
-        closeness = np.divide(shared, either, out=np.zeros_like(shared), where=either > 0)
-        return closeness[self.cases.theme[self.asked][:, None], self.cases.theme[self.past][None, :]]
+        closeness: Floats = np.divide(shared, either, out=np.zeros_like(shared), where=either > 0)
+        kernel: Floats = closeness[self.cases.theme[self.asked][:, None], self.cases.theme[self.past][None, :]]
+        return kernel
 
     def _theme_kernel(self, codings: Floats, length: Floats) -> Floats:
         unit = codings / np.maximum(length, 1.0)[:, None]
         rows, columns = self.cases.theme[self.asked], self.cases.theme[self.past]
-        return unit[rows] @ unit[columns].T
+        kernel: Floats = unit[rows] @ unit[columns].T
+        return kernel
 
     @cached_property
     def years(self) -> list[tuple[int | None, Indices]]:

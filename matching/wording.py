@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from matching.past_projects import Floats
+from matching.past_projects import Floats, Indices
 from matching.view import View
 
 DIRECTIONS = 60
+WORDS = r"\b\w+\b"
 
 
 def plain_closeness(view: View) -> Floats:
@@ -20,9 +21,10 @@ def plain_closeness(view: View) -> Floats:
     told, asked, told_of, asked_of = _texts(view)
     if not told:
         return np.zeros((len(view.asked), len(view.past)))
-    words = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\b\w+\b").fit(told)
-    closeness: Floats = (words.transform(asked) @ words.transform(told).T).toarray()
-    return closeness[asked_of[:, None], told_of[None, :]]
+    words = TfidfVectorizer(sublinear_tf=True, token_pattern=WORDS).fit(told)
+    closeness = (words.transform(asked) @ words.transform(told).T).toarray()
+    kernel: Floats = closeness[asked_of[:, None], told_of[None, :]]
+    return kernel
 
 
 def latent_closeness(view: View) -> Floats:
@@ -36,16 +38,17 @@ def latent_closeness(view: View) -> Floats:
     if len(told) <= DIRECTIONS:
         return plain_closeness(view)
     terms = make_union(
-        TfidfVectorizer(sublinear_tf=True, token_pattern=r"\b\w+\b"),
+        TfidfVectorizer(sublinear_tf=True, token_pattern=WORDS),
         TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(3, 5), min_df=2),
     ).fit(told)
     latent = TruncatedSVD(DIRECTIONS, random_state=0).fit(terms.transform(told))
     left, right = (normalize(latent.transform(terms.transform(texts))) for texts in (asked, told))
-    closeness: Floats = np.maximum(left @ right.T, 0.0) ** 2
-    return closeness[asked_of[:, None], told_of[None, :]]
+    closeness = np.maximum(left @ right.T, 0.0) ** 2
+    kernel: Floats = closeness[asked_of[:, None], told_of[None, :]]
+    return kernel
 
 
-def _texts(view: View) -> tuple[list[str], list[str], Floats, Floats]:
+def _texts(view: View) -> tuple[list[str], list[str], Indices, Indices]:
     """Texts of the distinct past projects and of the distinct questions, and which belong to events and cases.
 
     A question's own title is never read: it was written when the partners were known.
