@@ -329,17 +329,16 @@ _GRAPH: tuple[Callable[[str], Signal], ...] = (
 _GRAPH += (on_theme_in_region, near_own, near_own_theme, adamic_adar, personal_rank, low_rank)
 _CONTEXT = (nearness, same_subregion, common_language, common_membership, common_treaties, structure, ahead)
 
-# The signals that a fitted ranking weighs; the others of the task are measured alone.
+# The signals that a fitted ranking weighs: those that the ablation speaks for. The others are measured alone.
 WEIGHED: Mapping[str, tuple[str, ...]] = {
     PROVIDERS.name: (
-        *("activity", "recent_activity", "on_subject", "by_text", "own_lately", "own_theme", "with_alike"),
-        *("with_language", "on_theme_nearby", "on_theme_in_region", "near_own", "personal_rank", "nearness"),
-        *("same_subregion", "common_language", "common_membership", "structure", "ahead", "industrial_base"),
-        "practice_on_theme",
+        *("recent_activity", "on_subject", "own_lately", "own_theme", "with_alike", "with_language"),
+        *("on_theme_nearby", "on_theme_in_region", "nearness", "common_language", "common_membership"),
+        *("structure", "ahead", "industrial_base", "practice_on_theme"),
     ),
     BENEFICIARIES.name: (
-        *("activity", "recent_activity", "need_on_theme", "own_share", "own_lately", "own_lift", "own_theme"),
-        *("near_own", "on_theme_nearby", "personal_rank", "nearness", "common_language", "common_membership"),
+        *("activity", "recent_activity", "own_share", "own_lately", "own_lift", "own_theme", "near_own"),
+        *("on_theme_nearby", "personal_rank", "common_language"),
     ),
     FACILITATORS.name: (
         *("activity", "recent_activity", "on_theme", "on_subject", "by_text", "own_share", "own_theme", "with_alike"),

@@ -262,7 +262,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     from matching.ablation import ablation
     from matching.evaluation import evaluate, evaluate_on
-    from matching.fairness import fairness
+    from matching.fairness import fairness, leak_test
 
     if tested is not None:
         return evaluate_on(problem, tested, seed, tell)
@@ -270,6 +270,7 @@ def _evaluate(
     if full:
         report["ablation"] = ablation(problem, seed, tell)
         report["fairness"] = fairness(problem, seed, tell)
+        report["leak_test"] = leak_test(problem, seed, tell)
     return report
 
 
