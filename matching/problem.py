@@ -33,7 +33,8 @@ class Country:
     """A country and the facts that hold on the day of the problem.
 
     ``oda_eligible`` is None when it is not known. ``indicators`` maps a series code to its latest value, in the
-    unit of the series. ``southern`` tells a country of the South: one that may be a pivotal partner.
+    unit of the series; ``history`` maps it to all values that are known, as (year, value), earliest first.
+    ``southern`` tells a country of the South: one that may be a pivotal partner.
     """
 
     key: str
@@ -51,6 +52,8 @@ class Country:
     languages: frozenset[str] = frozenset()
     groupings: frozenset[str] = frozenset()
     indicators: Mapping[str, float] = field(default_factory=dict)
+    history: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    treaties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +175,10 @@ class ITPOOffice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastProject:
-    """A real cooperation project: who provided what to whom, and who facilitated."""
+    """A real cooperation project: who provided what to whom, and who facilitated.
+
+    ``subjects`` are in the words of the collection, the main one first; they are not codes of the theme tree.
+    """
 
     key: str
     title: str
@@ -180,6 +186,8 @@ class PastProject:
     providers: tuple[str, ...]
     facilitators: tuple[str, ...] = ()
     action_area: str = "other"
+    subjects: tuple[str, ...] = ()
+    isic: frozenset[str] = frozenset()
     year: int | None = None
     source_url: str | None = None
 

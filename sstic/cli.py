@@ -1,10 +1,10 @@
-"""The command line: set up, seed, match, explain, judge, serve, work."""
+"""The command line: set up, seed, match, explain, evaluate, judge, serve, work."""
 
 import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,12 +14,14 @@ import sqlalchemy as sa
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import matching
 from matching.retrieval import best_practices
 from sstic import terminal
 from sstic.database import engine, reading, transaction
+from sstic.match_runs.project_file import ProjectFileError, read_projects
 from sstic.migrating import is_current
 from sstic.migrating import migrate as run_migrations
 from sstic.seeding import SeedError
@@ -58,6 +60,8 @@ def told_plainly() -> Iterator[None]:
     """Turn the errors that a user can mend into one plain message each."""
     try:
         yield
+    except ProjectFileError as error:
+        raise fail(f"the projects cannot be evaluated on:\n{escape(str(error))}") from error
     except SeedError as error:
         raise fail(f"nothing was loaded, as the seed files hold {error.found} problems:\n{error}") from error
     except (matching.RulesError, matching.ProblemError) as error:
@@ -176,6 +180,31 @@ def judge(
 
 
 @app.command()
+def evaluate(
+    projects: Annotated[
+        Path | None, typer.Option(help="CSV of other past projects, with the columns of cooperation_projects.csv.")
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the splits and the resamples.")] = 0,
+    repeats: Annotated[int, typer.Option(min=1, max=50, help="Splits by near-repeat group.")] = 3,
+    full: Annotated[bool, typer.Option("--full", help="Also measure each signal, and fairness; minutes more.")] = False,
+) -> None:
+    """Measure how well the ranking finds real past projects, beside baselines. The same call gives the same figures."""
+    with told_plainly():
+        _need_database()
+        problem = _problem(None)
+        tested = None if projects is None else read_projects(projects, frozenset(problem.country))
+        with console.status("Evaluating") as status:
+            report = _evaluate(
+                problem, tested, seed, repeats, full, lambda stage: status.update(f"Evaluating: {stage}")
+            )
+        terminal.print_evaluation(console, report)
+        if json_file is not None:
+            terminal.write_whole(json_file, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
+            console.print(f"All figures are in {json_file}.")
+
+
+@app.command()
 def serve(host: str | None = None, port: int | None = None) -> None:
     """Serve the pages and the API."""
     with told_plainly():
@@ -247,6 +276,28 @@ def _problem(as_of: datetime | None) -> matching.Problem:
     day: date = (as_of or datetime.now(UTC)).date()
     with reading() as session:
         return build_problem(session, day)
+
+
+def _evaluate(
+    problem: matching.Problem,
+    tested: tuple[matching.PastProject, ...] | None,
+    seed: int,
+    repeats: int,
+    full: bool,
+    tell: Callable[[str], None],
+) -> dict[str, Any]:
+    from matching.ablation import ablation
+    from matching.evaluation import evaluate, evaluate_on
+    from matching.fairness import fairness, leak_test
+
+    if tested is not None:
+        return evaluate_on(problem, tested, seed, tell)
+    report = evaluate(problem, seed, repeats, tell)
+    if full:
+        report["ablation"] = ablation(problem, seed, tell)
+        report["fairness"] = fairness(problem, seed, tell)
+        report["leak_test"] = leak_test(problem, seed, tell)
+    return report
 
 
 def _run_match(filters: dict[str, Any], rules: matching.Rules) -> matching.Plan:

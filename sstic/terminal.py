@@ -111,3 +111,37 @@ def _print_told(console: Console, problem: matching.Problem, told: matching.WhyN
     console.print(table)
     total = "" if told.points is None else f"{points(told.points)} points. "
     console.print(f"{total}{escape(told.conclusion)}\n", highlight=False)
+
+
+def print_evaluation(console: Console, report: dict[str, Any]) -> None:
+    """The figures of every task: all questions, then those about partners who were never together."""
+    for part, title in (("tasks", "Rank the {}"), ("new_pairs", "Rank the {}: new pairs")):
+        for task, told in report[part].items():
+            console.print(_figures(title.format(task), told))
+    if "time_ordered" in report:
+        for task, told in report["time_ordered"].items():
+            console.print(_figures(f"Rank the {task}: time-ordered", told))
+    console.print(
+        "MRR in brackets: 95% interval over resampled near-repeat groups. docs/ranking.md tells the protocol."
+    )
+
+
+def _figures(title: str, told: dict[str, Any]) -> Table:
+    table = Table(title=f"{title} ({told['n']:,} questions)", title_justify="left")
+    table.add_column("ranking")
+    for name in ("MRR", "mean over providers", "hits@1", "hits@5", "hits@10", "NDCG@10"):
+        table.add_column(name, justify="right")
+    for name, one in (("model", told["model"]), *told["baselines"].items()):
+        cells = [_with_interval(one, measure) for measure in ("mrr", "mrr_mean_over_providers")]
+        cells += [_figure(one[measure]) for measure in ("hits_1", "hits_5", "hits_10", "ndcg_10")]
+        table.add_row(name, *cells)
+    return table
+
+
+def _figure(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f}"
+
+
+def _with_interval(one: dict[str, Any], measure: str) -> str:
+    interval = one[f"{measure}_interval"]
+    return _figure(one[measure]) + ("" if interval is None else f" ({interval[0]:.2f}-{interval[1]:.2f})")

@@ -17,6 +17,7 @@ from sstic.tables.countries import (
     Indicator,
     IndicatorValue,
     Membership,
+    TreatyParty,
 )
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import Capability, GoodPractice
@@ -74,22 +75,31 @@ def _facts(session: Session, as_of: date) -> dict[str, dict[str, str]]:
     return found
 
 
-def _indicators(session: Session) -> dict[str, dict[str, float]]:
-    """Country to series to latest value, of the series that tell how countries resemble each other."""
-    found: dict[str, dict[str, float]] = defaultdict(dict)
+def _history(session: Session) -> dict[str, dict[str, list[tuple[int, float]]]]:
+    """Country to series to (year, value), earliest first, of the series that tell how countries resemble each other."""
+    found: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     columns = (
-        sa.select(IndicatorValue.iso3, IndicatorValue.indicator_code, IndicatorValue.value)
+        sa.select(IndicatorValue.iso3, IndicatorValue.indicator_code, IndicatorValue.year, IndicatorValue.value)
         .join(Indicator, Indicator.code == IndicatorValue.indicator_code)
         .where(Indicator.used_for_resemblance)
         .order_by(IndicatorValue.year)
     )
-    for iso3, code, value in session.execute(columns):
-        found[iso3][code] = value
+    for iso3, code, year, value in session.execute(columns):
+        found[iso3][code].append((year, value))
+    return found
+
+
+def _treaties(session: Session) -> dict[str, set[str]]:
+    """Country to the treaties that it is known to be a party of."""
+    found: dict[str, set[str]] = defaultdict(set)
+    columns = sa.select(TreatyParty.iso3, TreatyParty.treaty_code).where(TreatyParty.standing.startswith("party"))
+    for iso3, code in session.execute(columns):
+        found[iso3].add(code)
     return found
 
 
 def _countries(session: Session, as_of: date, members: Members) -> Iterable[matching.Country]:
-    facts, indicators = _facts(session, as_of), _indicators(session)
+    facts, history, treaties = _facts(session, as_of), _history(session), _treaties(session)
     regional = set(session.scalars(sa.select(Grouping.code).where(Grouping.kind == "regional")))
     southern = members.get("G77", frozenset()) | members.get("DEVELOPING", frozenset())
     for row in session.scalars(sa.select(Country).options(selectinload(Country.languages))):
@@ -110,7 +120,9 @@ def _countries(session: Session, as_of: date, members: Members) -> Iterable[matc
             oda_eligible=_oda(known.get("oda_eligible"), row.iso3 in members.get("DEVELOPING", frozenset())),
             languages=frozenset(one.language_code for one in row.languages if one.standing != "official_regional"),
             groupings=frozenset(code for code in regional if row.iso3 in members.get(code, frozenset())),
-            indicators=indicators.get(row.iso3, {}),
+            indicators={code: values[-1][1] for code, values in history.get(row.iso3, {}).items()},
+            history={code: tuple(values) for code, values in history.get(row.iso3, {}).items()},
+            treaties=frozenset(treaties.get(row.iso3, ())),
         )
 
 
@@ -273,6 +285,8 @@ def _projects(session: Session) -> Iterable[matching.PastProject]:
             providers=parties["provider"],
             facilitators=parties["facilitator"],
             action_area=row.action_area,
+            subjects=tuple(row.subjects.split(";")),
+            isic=frozenset(filter(None, (row.isic or "").split(";"))),
             year=row.start_year,
             source_url=row.source_url,
         )
