@@ -23,7 +23,7 @@ class Neighbourhoods:
 
     def __init__(self, model: AxialModel, seed: int) -> None:
         self._model = model
-        self._draw = np.random.default_rng(seed)
+        self._draw = np.random.Generator(np.random.PCG64(seed))
 
     def better(self, plan: Chosen, survivors: Survivors, seconds: float) -> Chosen | None:
         """The best plan in one neighbourhood, drawn at random; None where none is better."""
@@ -57,8 +57,8 @@ class Neighbourhoods:
         could[survivors.rows, survivors.triples.first] = 1.0
         some = np.flatnonzero(sizes)
         losses = np.cumsum(survivors.losses_of(model, plan)[some] + 1.0)
-        leader = some[min(len(some) - 1, int(np.searchsorted(losses, self._draw.random() * losses[-1])))]
-        shared = (could[some] @ could[leader]) * self._draw.random(len(some))
+        leader = some[min(len(some) - 1, int(np.searchsorted(losses, self._draw.uniform() * losses[-1])))]
+        shared = (could[some] @ could[leader]) * self._draw.uniform(size=len(some))
         shared[some == leader] = np.inf
         order = some[np.argsort(-shared, kind="stable")]
         number = max(FEWEST_ROWS, int(np.searchsorted(np.cumsum(sizes[order]), TRIPLES)))
