@@ -21,7 +21,7 @@ from matching.view import Known, View
 Signals = npt.NDArray[np.float32]
 WEIGHTS_FILE = "ranking_weights.json"
 # Weight decay, in projects: weights that few projects speak for stay near 0.
-DECAY = 2.0
+DECAY = 10.0
 # A provider of n projects counts in the fit as n / (n + 10): neither the busiest alone, nor every rare one in full.
 EVENED = 10.0
 FIT_STEPS = 80

@@ -332,9 +332,10 @@ _CONTEXT = (nearness, same_subregion, common_language, common_membership, common
 # The signals that a fitted ranking weighs: those that the ablation speaks for. The others are measured alone.
 WEIGHED: Mapping[str, tuple[str, ...]] = {
     PROVIDERS.name: (
-        *("recent_activity", "on_subject", "own_lately", "own_theme", "with_alike", "with_language"),
-        *("on_theme_nearby", "on_theme_in_region", "nearness", "common_language", "common_membership"),
-        *("structure", "ahead", "industrial_base", "practice_on_theme"),
+        *("activity", "recent_activity", "on_subject", "by_text", "own_lately", "own_theme", "with_alike"),
+        *("with_language", "on_theme_nearby", "on_theme_in_region", "near_own", "personal_rank", "nearness"),
+        *("same_subregion", "common_language", "common_membership", "structure", "ahead", "industrial_base"),
+        "practice_on_theme",
     ),
     BENEFICIARIES.name: (
         *("activity", "recent_activity", "own_share", "own_lately", "own_lift", "own_theme", "near_own"),
