@@ -141,9 +141,8 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 def point_service_at(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the settings and the engine of the service use the database at ``address``."""
+    let_go()
     monkeypatch.setenv("SSTIC_DATABASE_URL", address)
-    settings.cache_clear()
-    database.engine.cache_clear()
 
 
 def let_go() -> None:

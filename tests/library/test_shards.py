@@ -12,11 +12,12 @@ from random_problems import random_problem
 import matching
 from benchmarks.worlds import world
 from matching.candidates import Candidates, find_candidates
-from matching.dual import Evaluation, ascend, evaluate, first_prices, whole_prices
+from matching.dual import Evaluation, evaluate
 from matching.layout import Layout, lay_out
 from matching.limits import Limits
 from matching.problem import Problem
 from matching.shards import MODES, PricedShards, bound_of, connect, lay_out_shards, price_shards, score_shards
+from matching.smoothing import begin, settle
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +68,12 @@ def test_shards_score_as_alone(client: Client, small: Problem, number: int) -> N
 def test_shards_price_as_alone(client: Client, small: Problem, mode: str) -> None:
     candidates = find_candidates(small, matching.Rules())
     layout = lay_out(candidates, Limits(candidates), mode)
-    start = first_prices(layout.model)
-    best = ascend(layout.model, start)
+    start = begin(layout.model)
+    best = settle(layout.model, start)
     models = lay_out_shards(score_shards(small, matching.Rules(), client, 5), mode)
     assert models.codes == layout.codes
     assert np.array_equal(models.right, layout.model.right)
-    for prices in (np.zeros_like(best.prices), whole_prices(layout.model, start), best.prices):
+    for prices in (np.zeros_like(best.prices), start.prices, best.prices):
         assert_same_answer(price_shards(models, prices), evaluate(layout.model, prices), layout)
     assert bound_of(small, matching.Rules(), best.prices, mode, client, 3) == best.bound
 
@@ -104,7 +105,7 @@ def test_floors_pins_vetoes_and_earlier_plans_span_the_shards(client: Client, sm
     models = lay_out_shards(score_shards(small, rules, client, 4), "triangular", **options)
     assert models.codes == layout.codes
     assert np.array_equal(models.right, layout.model.right)
-    prices = ascend(layout.model, first_prices(layout.model)).prices
+    prices = settle(layout.model, begin(layout.model)).prices
     signs = np.where(layout.model.is_floor, -1, 1) << 30
     for one in (prices, prices + signs):
         assert_same_answer(price_shards(models, one), evaluate(layout.model, one), layout)

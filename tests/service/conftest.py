@@ -8,11 +8,9 @@ import pytest
 from conftest import Databases, fill, let_go, point_service_at
 
 import matching
-from sstic import database
 from sstic.database import transaction
 from sstic.match_runs.actions import request_match_run
 from sstic.match_runs.worker import work_on_next
-from sstic.settings import settings
 
 DAY = date(2026, 11, 24)
 
@@ -21,9 +19,8 @@ def fill_and_match(address: str) -> None:
     """Load the reference data and store the plan of a run over the open needs of one country."""
     fill(address)
     before = os.environ.get("SSTIC_DATABASE_URL")
+    let_go()
     os.environ["SSTIC_DATABASE_URL"] = address
-    settings.cache_clear()
-    database.engine.cache_clear()
     with transaction() as session:
         run = request_match_run(session, "test", {"as_of": DAY.isoformat()}, matching.Rules())
         run_id = run.id
