@@ -47,7 +47,15 @@ from matching.scoring import (
     score_practices,
     split_points,
 )
-from matching.similarity import code_vectors, postings, row_cosines, rows_of, text_vectors
+from matching.similarity import (
+    code_vectors,
+    informative_vectors,
+    postings,
+    row_cosines,
+    rows_of,
+    text_vectors,
+    widened_text,
+)
 from matching.taxonomy import ThemeTree, isic_line, sdg_line
 
 POINTS_PER_WEIGHT = 100
@@ -139,12 +147,15 @@ class Criteria:
         coded: tuple[Need | GoodPractice | Investor, ...] = (*needs, *practices, *investors)
         themes = [party.themes for party in coded] + [window.themes for window in windows]
         self._themes = _split({**sizes, "window": len(windows)}, code_vectors(themes, tree.line))
-        self._isic = _split(sizes, code_vectors([party.isic for party in coded], isic_line))
-        targets = [need.sdg_targets for need in needs] + [one.sdg_targets for one in practices]
-        self._sdg = _split({"need": len(needs), "practice": len(practices)}, code_vectors(targets, sdg_line))
-        texts = [f"{need.title}. {need.text}" for need in needs] + [f"{one.title}. {one.text}" for one in practices]
-        texts += [one.text for one in investors] + [one.text for one in offices]
-        self._text = _split({**sizes, "office": len(offices)}, text_vectors(texts, len(needs)))
+        self._sectors = _split(sizes, code_vectors([party.isic for party in coded], isic_line))
+        asked = (*needs, *practices)
+        del sizes["investor"]
+        self._isic = _split(sizes, informative_vectors([party.isic for party in asked], isic_line))
+        self._sdg = _split(sizes, informative_vectors([party.sdg_targets for party in asked], sdg_line))
+        texts = [widened_text(self._problem.theme, party) for party in asked]
+        texts += [one.text for one in (*investors, *offices)]
+        vectors, self._words = text_vectors(texts, len(needs))
+        self._text = _split({**sizes, "investor": len(investors), "office": len(offices)}, vectors)
 
     # listed pairs: the parts of the value -----------------------------------------------------------------------
 
@@ -229,7 +240,7 @@ class Criteria:
         return row_cosines(self._themes["practice"], self._themes["window"], p, k)[:, None]
 
     def _investor_scores(self, i: Indices, v: Indices) -> Floats:
-        coded = (self._themes, self._isic, self._text)
+        coded = (self._themes, self._sectors, self._text)
         cosines = np.column_stack([row_cosines(one["need"], one["investor"], i, v) for one in coded])
         return list_investors(self.investor_tables, i, v, cosines)
 
@@ -302,10 +313,10 @@ class Criteria:
         accepts = [one.accepts or frozenset() for one in self._problem.investors]
         return InvestorTables(
             need_themes=self._themes["need"],
-            need_isic=self._isic["need"],
+            need_isic=self._sectors["need"],
             need_text=self._text["need"],
             themes=self._themes["investor"],
-            isic=self._isic["investor"],
+            isic=self._sectors["investor"],
             text_known=self._text["investor"].known,
             text_postings=postings(self._text["investor"]),
             beneficiary=self.beneficiary,

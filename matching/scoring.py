@@ -24,6 +24,8 @@ Bools = npt.NDArray[np.bool_]
 
 # Where nothing at all is known for a part, it counts at half; the page says so.
 NOTHING_KNOWN = 0.5
+# Themes, industry, SDG targets, text, endorsement.
+DEMAND_WEIGHTS = (2.0, 2.0, 2.0, 10.0, 2.0)
 
 
 class Vectors(NamedTuple):
@@ -171,8 +173,8 @@ def mean_of_known(scores: tuple[float, ...], weights: tuple[float, ...]) -> floa
 
 @compiled
 def demand_fit(themes: float, isic: float, sdg: float, text: float, endorsed: float) -> float:
-    """Themes 9, industry 3, SDG targets 2, text 4, endorsement 2."""
-    return mean_of_known((themes, isic, sdg, math.sqrt(text), endorsed), (9.0, 3.0, 2.0, 4.0, 2.0))
+    """Text 10, themes 2, industry 2, SDG targets 2, endorsement 2: measured on judged practices, docs/judging.md."""
+    return mean_of_known((themes, isic, sdg, math.sqrt(text), endorsed), DEMAND_WEIGHTS)
 
 
 @compiled

@@ -4,25 +4,27 @@ scikit-learn is imported where it is used: it takes seconds to load, which every
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching.problem import Country, Problem
+from matching.problem import Country, GoodPractice, Need, Problem, Theme
 from matching.scoring import Vectors, cosines
 
 Floats = npt.NDArray[np.float64]
+Line = Callable[[str], tuple[str, ...]]
 
 WORD = re.compile(r"\b\w\w+\b")
 # A code also counts for what it lies in, at this share per step up. House default.
 STEP_UP = 0.6
+TITLE_COUNTS = 2
 INCOME_RANK = {"L": 0, "LM": 1, "UM": 2, "H": 3}
 EARTH_RADIUS_KM = 6371.0
 
 
-def code_vectors(parties: Sequence[Iterable[str]], line: Callable[[str], tuple[str, ...]]) -> Vectors:
+def code_vectors(parties: Sequence[Iterable[str]], line: Line) -> Vectors:
     """Unit vectors of coded parties; codes on one branch of the tree are partly alike.
 
     Parameters
@@ -37,82 +39,102 @@ def code_vectors(parties: Sequence[Iterable[str]], line: Callable[[str], tuple[s
     Vectors with len(parties) rows
         A party without codes has an empty row.
     """
+    return _unit_rows(_code_table(parties, line, STEP_UP))
+
+
+def informative_vectors(parties: Sequence[Iterable[str]], line: Line) -> Vectors:
+    """Unit vectors of coded parties, each code and what it lies in weighing its information content.
+
+    The information content of a code is -ln of the share of parties that hold it or a code below it (Resnik, "Using
+    information content to evaluate semantic similarity in a taxonomy", 1995): sharing a rare code says more. Takes
+    and gives what :func:`code_vectors` does.
+    """
+    table = _code_table(parties, line, 1.0)
+    holding = np.bincount(table.indices, minlength=table.shape[1])
+    table.data = -np.log(holding / max(1, len(parties)), where=holding > 0, out=np.zeros(len(holding)))[table.indices]
+    return _unit_rows(table)
+
+
+def _code_table(parties: Sequence[Iterable[str]], line: Line, step_up: float) -> sparse.csr_matrix:
+    """A code counts 1, what it lies in ``step_up`` of it per step; shape (parties, codes)."""
     number: dict[frozenset[str], int] = {}
     which = np.array([number.setdefault(frozenset(codes), len(number)) for codes in parties], dtype=np.int64)
-    distinct = [_code_values(codes, line) for codes in number]
+    distinct = [_code_values(codes, line, step_up) for codes in number]
     names = sorted({code for values in distinct for code in values})
     position = {code: column for column, code in enumerate(names)}
     starts = np.concatenate(([0], np.cumsum([len(values) for values in distinct], dtype=np.int64)))
     codes = np.array([position[code] for values in distinct for code in values], dtype=np.int32)
     entries = np.array([value for values in distinct for value in values.values()], dtype=float)
     table = sparse.csr_matrix((entries, codes, starts), (len(distinct), max(1, len(names))))
-    return _unit_rows(table[which])
+    return table[which]
 
 
-def _code_values(codes: frozenset[str], line: Callable[[str], tuple[str, ...]]) -> dict[str, float]:
+def _code_values(codes: frozenset[str], line: Line, step_up: float) -> dict[str, float]:
     values: dict[str, float] = {}
     for code in codes:
         for step, ancestor in enumerate(line(code)):
-            values[ancestor] = max(values.get(ancestor, 0.0), STEP_UP**step)
+            values[ancestor] = max(values.get(ancestor, 0.0), step_up**step)
     return values
 
 
-def text_vectors(texts: Sequence[str], asking: int) -> Vectors:
+def widened_text(themes: Mapping[str, Theme], party: Need | GoodPractice) -> str:
+    """The text of a party, widened by the names of its themes (query and document expansion); the title counts twice.
+
+    A need for "solar dryers" and a practice of "photovoltaic kits" meet in the name of their theme.
+    """
+    names = [themes[code].label for code in sorted(party.themes)]
+    return ". ".join((*[party.title] * TITLE_COUNTS, party.text, *names))
+
+
+def text_vectors(texts: Sequence[str], asking: int) -> tuple[Vectors, list[str]]:
     """Unit TF-IDF vectors of texts; logarithmic term counts, so that repeating a word gains little.
 
-    Terms are words of two letters and more, without English stop words, and pairs of neighbouring words. The value
-    of a term in a text is (1 + ln count) * (1 + ln((1 + texts) / (1 + texts that hold it))), before scaling to
-    length 1. Of the terms only those stay that the first ``asking`` texts share with the others: the rest adds
-    nothing to a cosine between the two.
+    Terms are words of two letters and more, without English stop words. The value of a term in a text is
+    (1 + ln count) * (1 + ln((1 + texts) / (1 + texts that hold it))), before scaling to length 1 (Salton and Buckley,
+    "Term-weighting approaches in automatic text retrieval", 1988). Of the terms only those stay that the first
+    ``asking`` texts share with the others: the rest adds nothing to a cosine between the two.
 
     Returns
     -------
-    Vectors with len(texts) rows
+    Vectors with len(texts) rows, and the word of each code
         ``known`` tells which texts had any term, shared or not.
     """
-    terms, starts = _terms(texts)
-    _, codes = np.unique(terms, return_inverse=True)
-    shape = (len(texts), int(codes.max(initial=0)) + 1)
-    table = sparse.csr_matrix((np.ones(len(codes)), codes.astype(np.int32), starts), shape)
+    codes, starts, words = _terms(texts)
+    shape = (len(texts), max(1, len(words)))
+    table = sparse.csr_matrix((np.ones(len(codes)), codes, starts), shape)
     table.sum_duplicates()
     holding = np.bincount(table.indices, minlength=shape[1])
     rarity = np.log((1 + len(texts)) / (1 + holding)) + 1.0
     table.data = (np.log(table.data) + 1.0) * rarity[table.indices]
     vectors = _unit_rows(table)
     asked = np.bincount(vectors.codes[: vectors.starts[asking]], minlength=shape[1])
-    return _keep_codes(vectors, (asked > 0) & (asked < holding))
+    kept = (asked > 0) & (asked < holding)
+    return _keep_codes(vectors, kept), [word for word, stays in zip(words, kept.tolist(), strict=False) if stays]
 
 
-def _terms(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Words and pairs of words of all texts as numbers, text after text, and where the terms of each text start."""
+def _terms(texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], list[str]]:
+    """Words of all texts as numbers, text after text, where those of each text start, and what the numbers mean."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, strip_accents_unicode
 
-    number = {word: position for position, word in enumerate(sorted(ENGLISH_STOP_WORDS))}
-    stop_words = len(number)
+    number: dict[str, int] = {}
     found: list[int] = []
-    lengths = []
+    starts = [0]
     for text in texts:
         words = WORD.findall(strip_accents_unicode(text.lower()))
-        found += [number.setdefault(word, len(number)) for word in words]
-        lengths.append(len(words))
-    word = np.array(found, dtype=np.int64)
-    owner = np.repeat(np.arange(len(texts)), lengths)
-    word, owner = word[word >= stop_words], owner[word >= stop_words]
-    together = owner[1:] == owner[:-1]
-    pairs = ((word[:-1] + 1) * len(number) + word[1:])[together]
-    order = np.argsort(np.concatenate((owner, owner[1:][together])), kind="stable")
-    count = np.bincount(owner, minlength=len(texts)) + np.bincount(owner[1:][together], minlength=len(texts))
-    return np.concatenate((word, pairs))[order], np.concatenate(([0], np.cumsum(count)))
+        found += [number.setdefault(word, len(number)) for word in words if word not in ENGLISH_STOP_WORDS]
+        starts.append(len(found))
+    return np.array(found, dtype=np.int32), np.array(starts, dtype=np.int64), list(number)
 
 
 def _unit_rows(table: sparse.csr_matrix) -> Vectors:
-    """Rows scaled to length 1, codes ascending."""
+    """Rows scaled to length 1, codes ascending; a row of nothing but zeros stays."""
     table.sort_indices()
     starts = table.indptr.astype(np.int64)
     row = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     length = np.sqrt(np.bincount(row, table.data**2, minlength=len(starts) - 1))
+    per = np.where(length > 0, length, 1.0)
     return Vectors(
-        starts, table.indices.astype(np.int32), table.data / length[row], np.diff(starts) > 0, table.shape[1]
+        starts, table.indices.astype(np.int32), table.data / per[row], np.diff(starts) > 0, table.shape[1]
     )
 
 
