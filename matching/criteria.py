@@ -17,17 +17,18 @@ import numpy.typing as npt
 from matching.compiling import in_blocks
 from matching.encoding import (
     column_type,
-    complementarity,
     focus_of,
     inclusion,
     member_table,
     numbers,
+    ownership,
     places_of,
     practice_evidence,
     saturating,
     with_unknown,
 )
 from matching.graph import CooperationGraph
+from matching.partners import Partners, partners_of
 from matching.problem import GoodPractice, Investor, Need, Problem
 from matching.rules import Rules
 from matching.scoring import (
@@ -51,6 +52,7 @@ from matching.similarity import (
     code_vectors,
     informative_vectors,
     postings,
+    resemblance_then,
     row_cosines,
     rows_of,
     text_vectors,
@@ -148,12 +150,12 @@ class Criteria:
         themes = [party.themes for party in coded] + [window.themes for window in windows]
         self._themes = _split({**sizes, "window": len(windows)}, code_vectors(themes, tree.line))
         self._sectors = _split(sizes, code_vectors([party.isic for party in coded], isic_line))
-        asked = (*needs, *practices)
+        asked: tuple[Need | GoodPractice, ...] = (*needs, *practices)
         del sizes["investor"]
         self._isic = _split(sizes, informative_vectors([party.isic for party in asked], isic_line))
         self._sdg = _split(sizes, informative_vectors([party.sdg_targets for party in asked], sdg_line))
         texts = [widened_text(self._problem.theme, party) for party in asked]
-        texts += [one.text for one in (*investors, *offices)]
+        texts += [one.text for one in investors] + [one.text for one in offices]
         vectors, self._words = text_vectors(texts, len(needs))
         self._text = _split({**sizes, "investor": len(investors), "office": len(offices)}, vectors)
 
@@ -285,7 +287,7 @@ class Criteria:
     @cached_property
     def practice_tables(self) -> PracticeTables:
         """What the scores of needs and offers look up."""
-        profile, company = complementarity(self._problem, self._graph)
+        era, closeness = resemblance_then(self._problem, [one.start_year for one in self._practices])
         return PracticeTables(
             need_themes=self._themes["need"],
             need_isic=self._isic["need"],
@@ -298,14 +300,21 @@ class Criteria:
             text_postings=postings(self._text["practice"]),
             beneficiary=self.beneficiary,
             endorsed=numbers(None if need.endorsed is None else float(need.endorsed) for need in self._needs),
-            need_profile=profile,
+            owned=ownership(self._problem),
+            need_profile=self.partners.profile,
             practice=self._offers.practice,
+            era=era,
             provider=self.provider,
-            closeness=with_unknown(self._graph.closeness),
+            closeness=np.pad(closeness, ((0, 0), (0, 1), (0, 1)), constant_values=np.nan),
             evidence=practice_evidence(self._problem, self._graph),
-            company=company,
+            standing=self.partners.standing,
             scale=scale_of(list(self._practice_weights.values())),
         )
+
+    @cached_property
+    def partners(self) -> Partners:
+        """What past projects say of providers."""
+        return partners_of(self._problem)
 
     @cached_property
     def investor_tables(self) -> InvestorTables:

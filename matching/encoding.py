@@ -126,37 +126,11 @@ def _replicated_nearby(problem: Problem, graph: CooperationGraph) -> Floats:
     return nearby
 
 
-def complementarity(problem: Problem, graph: CooperationGraph) -> tuple[Indices, Floats]:
-    """Signs on record that the parties can and will work together; each raises the score, none is unknown.
-
-    Projects between the two 0.6 for one and more for more; with the five countries most like the beneficiary 0.4;
-    the provider's experience elsewhere 0.2; a named owner of the need 0.5; a stated priority up to 0.4.
-
-    Returns
-    -------
-    profile of each need, shape (needs,), and scores, shape (profiles, countries + 1)
-        A profile is a country with what the need says of owner and priority; the last provider is unknown.
-    """
-    number: dict[tuple[int, bool, int | None], int] = {}
-    facts = [(graph.position[one.country], one.owner is None, one.priority) for one in problem.needs]
-    profile = np.array([number.setdefault(fact, len(number)) for fact in facts], dtype=np.int64)
-    country = np.array([place for place, _, _ in number], dtype=np.int64)
-    owned = numbers(None if unowned else 0.5 for _, unowned, _ in number)[:, None]
-    priority = numbers(None if rank is None else 0.4 / max(1, rank) for _, _, rank in number)[:, None]
-    record = with_unknown(saturating(graph.provided, 0.6)).T[country]
-    like = with_unknown(saturating(_provided_to_like(graph), 0.4)).T[country]
-    reach = np.append((graph.provided > 0).sum(axis=1) / 10.0, np.nan)
-    return profile, evidence((record, like, saturating(reach, 0.2), owned, priority))
-
-
-def _provided_to_like(graph: CooperationGraph) -> Floats:
-    """Projects of a provider in the five countries most like a beneficiary; shape (countries, countries)."""
-    like = np.zeros(graph.provided.shape)
-    for country, row in graph.position.items():
-        for other, _closeness in graph.nearest(country):
-            like[row, graph.position[other]] = 1.0
-    found: Floats = graph.provided @ like.T
-    return found
+def ownership(problem: Problem) -> Floats:
+    """Signs that a need has an owner who wants it: one is named 0.5, a stated priority up to 0.4; shape (needs,)."""
+    owned = numbers(None if need.owner is None else 0.5 for need in problem.needs)
+    priority = numbers(None if need.priority is None else 0.4 / max(1, need.priority) for need in problem.needs)
+    return evidence((owned, priority))
 
 
 def inclusion(problem: Problem) -> Floats:

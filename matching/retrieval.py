@@ -100,7 +100,10 @@ def standardised(signal: Floats) -> Floats:
 def retrieval_signals(problem: Problem) -> dict[str, Floats]:
     """The four signals by name; each of shape (needs, practices)."""
     needs, practices = problem.needs, problem.practices
-    texts = [widened_text(problem.theme, need) for need in needs], [widened_text(problem.theme, one) for one in practices]
+    texts = (
+        [widened_text(problem.theme, need) for need in needs],
+        [widened_text(problem.theme, one) for one in practices],
+    )
     return {
         "words": word_closeness(*texts),
         "characters": character_closeness(*texts),

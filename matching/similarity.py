@@ -22,6 +22,16 @@ STEP_UP = 0.6
 TITLE_COUNTS = 2
 INCOME_RANK = {"L": 0, "LM": 1, "UM": 2, "H": 3}
 EARTH_RADIUS_KM = 6371.0
+# What the parts of a country's context weigh. House default.
+CONTEXT = {
+    "income_group": 3.0,
+    "indicators": 3.0,
+    "standing": 2.0,
+    "region": 2.0,
+    "nearness": 1.0,
+    "language": 2.0,
+    "membership": 1.0,
+}
 
 
 def code_vectors(parties: Sequence[Iterable[str]], line: Line) -> Vectors:
@@ -133,9 +143,7 @@ def _unit_rows(table: sparse.csr_matrix) -> Vectors:
     row = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     length = np.sqrt(np.bincount(row, table.data**2, minlength=len(starts) - 1))
     per = np.where(length > 0, length, 1.0)
-    return Vectors(
-        starts, table.indices.astype(np.int32), table.data / per[row], np.diff(starts) > 0, table.shape[1]
-    )
+    return Vectors(starts, table.indices.astype(np.int32), table.data / per[row], np.diff(starts) > 0, table.shape[1])
 
 
 def _keep_codes(vectors: Vectors, kept: npt.NDArray[np.bool_]) -> Vectors:
@@ -196,21 +204,51 @@ def distances_km(countries: Sequence[Country]) -> Floats:
 def resemblance(problem: Problem) -> Floats:
     """How much the contexts of two countries resemble each other, from 0 to 1; shape (countries, countries).
 
-    A weighted mean over what is known of both: income group 3, indicators 3, shared LDC, LLDC or SIDS standing 2,
-    region 2, nearness 1, common language 2, common groupings 1. What is not known of one of them is left out, so a
+    A weighted mean over what is known of both, by ``CONTEXT``. What is not known of one of them is left out, so a
     missing figure never makes a country look different. The weights are the house's own.
     """
+    parts = context_parts(problem)
+    return weighted_mean((CONTEXT[name], part) for name, part in parts.items())
+
+
+def resemblance_then(problem: Problem, years: Sequence[int | None]) -> tuple[npt.NDArray[np.int64], Floats]:
+    """How much a beneficiary today resembles a provider in given years, None for today.
+
+    As :func:`resemblance`, but the provider's indicators are those nearest to the year: was the provider then where
+    the beneficiary is now?
+
+    Returns
+    -------
+    era of each year, shape (years,), and closeness by era, shape (eras, beneficiaries, providers)
+        Years that the same values are nearest to are one era; era 0 is today.
+    """
+    parts, size = context_parts(problem), len(problem.countries)
+    eras: dict[bytes, int] = {}
+    tables: list[Floats] = []
+    era = {}
+    for year in (None, *sorted({year for year in years if year is not None})):
+        if year is not None:
+            parts["indicators"] = _indicator_closeness(problem.countries, year)
+        table = weighted_mean((CONTEXT[name], part) for name, part in parts.items())
+        era[year] = eras.setdefault(table.tobytes(), len(tables))
+        if era[year] == len(tables):
+            tables.append(table)
+    places = np.array([era[year] for year in years], dtype=np.int64)
+    return places, np.array(tables).reshape(len(tables), size, size)
+
+
+def context_parts(problem: Problem) -> dict[str, Floats]:
+    """What contexts are compared by; each of shape (countries, countries), from 0 to 1, NaN where unknown."""
     countries = problem.countries
-    parts = (
-        (3.0, _income_closeness(countries)),
-        (3.0, _indicator_closeness(countries)),
-        (2.0, _shared_standing(countries)),
-        (2.0, _region_closeness(countries)),
-        (1.0, np.exp(-distances_km(countries) / 4000.0)),
-        (2.0, _overlap([country.languages for country in countries])),
-        (1.0, np.minimum(_common([country.groupings for country in countries]) / 6.0, 1.0)),
-    )
-    return weighted_mean(parts)
+    return {
+        "income_group": _income_closeness(countries),
+        "indicators": _indicator_closeness(countries, None),
+        "standing": _shared_standing(countries),
+        "region": _region_closeness(countries),
+        "nearness": np.exp(-distances_km(countries) / 4000.0),
+        "language": _overlap([country.languages for country in countries]),
+        "membership": np.minimum(_common([country.groupings for country in countries]) / 6.0, 1.0),
+    }
 
 
 def weighted_mean(parts: Iterable[tuple[float, Floats]]) -> Floats:
@@ -235,17 +273,34 @@ def _income_closeness(countries: Sequence[Country]) -> Floats:
     return closeness
 
 
-def _indicator_closeness(countries: Sequence[Country]) -> Floats:
-    """Closeness of percentile ranks, indicator by indicator, averaged over those known of both."""
+def _indicator_closeness(countries: Sequence[Country], year: int | None) -> Floats:
+    """Closeness of places among the latest values, indicator by indicator, averaged over those known of both.
+
+    By row the latest values, by column those nearest to the year.
+    """
     codes = sorted({code for country in countries for code in country.indicators})
     parts = []
     for code in codes:
-        values = np.array([country.indicators.get(code, np.nan) for country in countries], dtype=float)
-        known = ~np.isnan(values)
-        rank = np.full(len(values), np.nan)
-        rank[known] = np.searchsorted(np.sort(values[known]), values[known]) / max(1, known.sum() - 1)
-        parts.append((1.0, 1.0 - np.abs(rank[:, None] - rank[None, :])))
+        now = np.array([country.indicators.get(code, np.nan) for country in countries], dtype=float)
+        then = now if year is None else np.array([value_then(country, code, year) for country in countries])
+        steps = np.sort(now[~np.isnan(now)])
+        place, place_then = (_places(values, steps) for values in (now, then))
+        parts.append((1.0, 1.0 - np.abs(place[:, None] - place_then[None, :])))
     return weighted_mean(parts) if parts else np.full((len(countries), len(countries)), np.nan)
+
+
+def _places(values: Floats, steps: Floats) -> Floats:
+    """Where values lie among sorted ones, from 0 to 1; NaN where unknown."""
+    place = np.minimum(np.searchsorted(steps, values) / max(1, len(steps) - 1), 1.0)
+    return np.where(np.isnan(values), np.nan, place)
+
+
+def value_then(country: Country, code: str, year: int) -> float:
+    """The value of a series whose year is nearest to ``year``, the earlier of two; NaN where none is known."""
+    known = country.history.get(code)
+    if not known:
+        return country.indicators.get(code, np.nan)
+    return min(known, key=lambda one: (abs(one[0] - year), one[0]))[1]
 
 
 def _shared_standing(countries: Sequence[Country]) -> Floats:
