@@ -61,6 +61,8 @@ from matching.similarity import (
 from matching.taxonomy import ThemeTree, isic_line, sdg_line
 
 POINTS_PER_WEIGHT = 100
+# Themes, an opening that a source confirms, a donor's record: half of the funding fit. House default.
+WINDOW_WEIGHTS = (6.0, 2.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -226,17 +228,32 @@ class Criteria:
     # scores of listed pairs, shape (pairs, criteria) -------------------------------------------------------------
 
     def _practice_scores(self, i: Indices, j: Indices) -> Floats:
+        return list_practices(self.practice_tables, i, j, self.demand_cosines(i, j))
+
+    def demand_cosines(self, i: Indices, j: Indices) -> Floats:
+        """Closeness of themes, industry, SDG targets and text of needs and offers; shape (pairs, 4), NaN: unknown."""
         p = self._offers.practice[j]
         coded = (self._themes, self._isic, self._sdg, self._text)
-        cosines = np.column_stack([row_cosines(one["need"], one["practice"], i, p) for one in coded])
-        return list_practices(self.practice_tables, i, j, cosines)
+        return np.column_stack([row_cosines(one["need"], one["practice"], i, p) for one in coded])
+
+    def common_words(self, i: int, j: int) -> list[str]:
+        """The words of a need and an offer that bring their texts together, the most telling first."""
+        left, right = self._text["need"], self._text["practice"]
+        p = int(self._offers.practice[j])
+        one, other = slice(*left.starts[i : i + 2]), slice(*right.starts[p : p + 2])
+        codes, here, there = np.intersect1d(left.codes[one], right.codes[other], True, return_indices=True)
+        order = np.argsort(-left.values[one][here] * right.values[other][there], kind="stable")
+        return [self._words[code] for code in codes[order].tolist()]
 
     def _window_scores(self, i: Indices, k: Indices) -> Floats:
-        """Funding fit (themes 6, an opening that a source confirms 2, a donor's record 2), and inclusion."""
+        fit = list_means(self.window_fits(i, k), WINDOW_WEIGHTS)
+        return np.column_stack((fit, self.inclusion[i]))
+
+    def window_fits(self, i: Indices, k: Indices) -> Floats:
+        """Themes of need and window, an opening that a source confirms, a donor's record; shape (pairs, 3)."""
         themes = row_cosines(self._themes["need"], self._themes["window"], i, k)
         record = self._donor_record[self.donor[k], self.beneficiary[i]]
-        fit = list_means(np.column_stack((themes, self._open[k], record)), (6.0, 2.0, 2.0))
-        return np.column_stack((fit, self.inclusion[i]))
+        return np.column_stack((themes, self._open[k], record))
 
     def _across_scores(self, p: Indices, k: Indices) -> Floats:
         return row_cosines(self._themes["practice"], self._themes["window"], p, k)[:, None]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from matching.past_projects import PROVIDERS, Cases
 from matching.problem import PastProject, Problem
-from matching.ranking import BLOCK, Ranking, Signals, frozen, signal_table
+from matching.ranking import BLOCK, Signals, frozen, signal_table
 from matching.scoring import Floats, Indices
 from matching.setting import Setting
 from matching.view import Known, View
@@ -44,6 +44,8 @@ class Partners:
         Weight x signal of the countries that ask, less the mean over candidates; (asking, countries, signals).
     names
         Of the signals, in the order of ``signals``.
+    on_theme
+        What projects of the two on close themes add; shape (profiles, countries).
     """
 
     profile: Indices
@@ -52,6 +54,7 @@ class Partners:
     asked: Indices
     signals: Signals
     names: tuple[str, ...]
+    on_theme: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,9 @@ def partners_of(problem: Problem) -> Partners:
     profile = np.array([number[need.country, need.isic, need.action_area] for need in problem.needs], dtype=np.int64)
     if countries < 3 or not len(asking.past) or not number:
         unknown = np.full((len(number), countries + 1), np.nan)
-        none = np.zeros((0, countries, 0), dtype=np.float32)
+        none = np.zeros((0, countries, 1), dtype=np.float32)
         place = np.zeros(len(number), dtype=np.int64)
-        return Partners(profile, unknown, place, np.full(countries, -1), none, ())
+        return Partners(profile, unknown, place, np.full(countries, -1), none, (), none[:, :, 0])
     return _asked(problem, asking, profile)
 
 
@@ -113,16 +116,17 @@ def _asked(problem: Problem, asking: _Asking, profile: Indices) -> Partners:
     signals = _weighted(View(setting, cases, questions[first], known), plain)
     of_pair = signals.sum(axis=2, dtype=np.float64)
     standing = np.full((len(questions), countries + 1), np.nan)
+    on_theme = np.empty((len(questions), countries), dtype=np.float32)
     for start in range(0, len(questions), BLOCK):
         here = slice(start, start + BLOCK)
         view = View(setting, cases, questions[here], known)
-        on_theme = Ranking(PROVIDERS.name, {ON_THEME: weights[ON_THEME]}).points(signal_table(view, [ON_THEME]))
-        standing[here, :countries] = _standing(of_pair[which[here]] + on_theme, beneficiary[here])
+        on_theme[here] = weights[ON_THEME] * signal_table(view, [ON_THEME])[:, :, 0]
+        standing[here, :countries] = _standing(of_pair[which[here]] + on_theme[here], beneficiary[here])
     never = np.bincount(cases.answer[asking.past], minlength=countries) == 0
     standing[:, :countries][:, never] = np.nan
     asked = np.full(countries, -1)
     asked[places] = np.arange(len(places))
-    return Partners(profile, standing, beneficiary, asked, signals, tuple(plain))
+    return Partners(profile, standing, beneficiary, asked, signals, tuple(plain), on_theme)
 
 
 def _weighted(view: View, weights: Mapping[str, float]) -> Signals:

@@ -228,7 +228,7 @@ def resemblance_then(problem: Problem, years: Sequence[int | None]) -> tuple[npt
     era = {}
     for year in (None, *sorted({year for year in years if year is not None})):
         if year is not None:
-            parts["indicators"] = _indicator_closeness(problem.countries, year)
+            parts["indicators"] = indicator_closeness(problem.countries, year)
         table = weighted_mean((CONTEXT[name], part) for name, part in parts.items())
         era[year] = eras.setdefault(table.tobytes(), len(tables))
         if era[year] == len(tables):
@@ -242,7 +242,7 @@ def context_parts(problem: Problem) -> dict[str, Floats]:
     countries = problem.countries
     return {
         "income_group": _income_closeness(countries),
-        "indicators": _indicator_closeness(countries, None),
+        "indicators": indicator_closeness(countries, None),
         "standing": _shared_standing(countries),
         "region": _region_closeness(countries),
         "nearness": np.exp(-distances_km(countries) / 4000.0),
@@ -273,7 +273,7 @@ def _income_closeness(countries: Sequence[Country]) -> Floats:
     return closeness
 
 
-def _indicator_closeness(countries: Sequence[Country], year: int | None) -> Floats:
+def indicator_closeness(countries: Sequence[Country], year: int | None) -> Floats:
     """Closeness of places among the latest values, indicator by indicator, averaged over those known of both.
 
     By row the latest values, by column those nearest to the year.
