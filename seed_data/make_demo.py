@@ -1,4 +1,4 @@
-"""Write the demo_*.csv files: users, yearly slots of providers, case capacities of ITPO offices, deals per year.
+"""Write the demo_*.csv files: people and their posts, slots of providers, capacities of ITPO offices, deals a year.
 
 No source states these figures, so they are made up, and every row says so. The same seed gives the same files::
 
@@ -13,6 +13,10 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 SEED = 20261124
 YEARS = (2026, 2027, 2028)
+POSTS_BEGIN = "2026-11-25"
+
+# Who leads an organization may invite colleagues.
+LEADS = ("approver", "itpo_officer", "donor_officer")
 
 Row = dict[str, str | int]
 
@@ -38,12 +42,14 @@ def user(role: str, title: str, place: str, address: str, organization: str) -> 
         "name": f"Demo {title} ({place})",
         "role": role,
         "organization": organization,
+        "is_lead": "yes" if role in LEADS else "no",
+        "from_on": POSTS_BEGIN,
         "is_demo": "yes",
     }
 
 
 def users(countries: Mapping[str, str], organizations: Sequence[Mapping[str, str]]) -> Iterator[Row]:
-    """A focal point and an approver for each country at hand, one person per office and donor, two coordinators."""
+    """A focal point and an approver for each country at hand, one person per office and donor, UNIDO's own."""
     holders: dict[str, dict[str, str]] = {"government": {}, "provider_institution": {}}
     for one in organizations:
         for role, found in holders.items():
@@ -62,7 +68,8 @@ def users(countries: Mapping[str, str], organizations: Sequence[Mapping[str, str
         if "coordinator" in roles:
             for number in (1, 2):
                 yield user("coordinator", f"Coordinator {number}", "UNIDO", str(number), one["reference"])
-            yield user("administrator", "Administrator", "UNIDO", "1", one["reference"])
+            for role in ("reviewer", "auditor", "administrator"):
+                yield user(role, role.capitalize(), "UNIDO", "1", one["reference"])
 
 
 def capabilities(practices: Sequence[Mapping[str, str]], dice: random.Random) -> Iterator[Row]:
@@ -85,10 +92,13 @@ def capabilities(practices: Sequence[Mapping[str, str]], dice: random.Random) ->
 
 
 def main() -> None:
-    """Write the four files."""
+    """Write the files."""
     dice = random.Random(SEED)  # noqa: S311  # made-up figures guard no secret
     countries = {row["iso3"]: row["name_en"] for row in read("countries.csv")}
-    write("demo_users.csv", list(users(countries, read("organizations.csv"))))
+    people = list(users(countries, read("organizations.csv")))
+    write("demo_users.csv", [{name: one[name] for name in ("email", "name", "is_demo")} for one in people])
+    posts = ("email", "organization", "role", "is_lead", "from_on")
+    write("demo_posts.csv", [{name: one[name] for name in posts} for one in people])
     write("demo_capabilities.csv", list(capabilities(read("good_practices.csv"), dice)))
     offices = sorted(row["reference"] for row in read("itpo_offices.csv"))
     write(

@@ -1,32 +1,61 @@
-"""Who may use a page or an endpoint. Every router names one of these; a test fails for a route that names none."""
+"""Who may use a page or an endpoint. Every route names its line of the permission table; a test fails for one without.
+
+Whoever may not even know of a thing gets 404 from the queries, which are filtered by ``sstic.scopes``; whoever may see
+it but not do this gets 403; who has not signed in is asked to (401 under ``/api``).
+"""
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Request, params
 
-from sstic.settings import settings
+from sstic import identity
+from sstic.permissions import TABLE, Principal, reaches
+
+SAFE_METHODS = ("GET", "HEAD")
 
 
-def anyone() -> None:
-    """Public reading of published data: no account is asked for."""
-
-
-PUBLIC = [Depends(anyone)]
+def principal_of(request: Request) -> Principal:
+    """Whoever sent the request, read from the database anew for each."""
+    if not hasattr(request.state, "principal"):
+        request.state.principal = identity.principal_of(
+            request.headers.get("authorization", ""), request.cookies.get(identity.COOKIE, "")
+        )
+    found: Principal = request.state.principal
+    return found
 
 
 def sent_from_our_page(request: Request) -> None:
     """A form that another site's page sends is refused: whoever opened that page did not mean to write here.
 
-    Browsers name where a form comes from. What names nothing is no browser, and carries nobody's standing.
+    Browsers name where a form comes from. What names nothing is no browser, and carries nobody's cookie.
     """
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
     if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.headers.get("host")):
         raise HTTPException(403)
 
 
-def named_judge(_ours: Annotated[None, Depends(sent_from_our_page)]) -> str:
-    """The name that judgements are written under; without one in the settings nobody may write any."""
-    if not settings().judge:
-        raise HTTPException(403)
-    return settings().judge
+class Allowed:
+    """Dependency: only for those whom a line of the permission table lets in; it gives the principal."""
+
+    def __init__(self, resource: str, action: str = "read") -> None:
+        self.line = TABLE[resource, action] and (resource, action)
+
+    def __call__(self, request: Request, who: Annotated[Principal, Depends(principal_of)]) -> Principal:
+        """Let the request in, or raise 401, 403 or a way to sign in."""
+        if request.method not in SAFE_METHODS:
+            sent_from_our_page(request)
+        if reaches(who, *self.line):
+            return who
+        if who.user_id is not None:
+            raise HTTPException(403)
+        if request.url.path.startswith("/api/"):
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        back = f"?next={quote(address, safe='')}" if request.method in SAFE_METHODS else ""
+        raise HTTPException(303, headers={"Location": f"/sign-in{back}"})
+
+
+def allowed(resource: str, action: str = "read") -> list[params.Depends]:
+    """The dependencies of a router or route that only this line lets in."""
+    return [Depends(Allowed(resource, action))]

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from sstic.access import PUBLIC
+from sstic.access import allowed
 from sstic.errors import INVALID
 from sstic.formats import country_name
 from sstic.tables.countries import Country
@@ -14,9 +14,9 @@ from sstic.tables.countries import Country
 Row = TypeVar("Row")
 
 
-def reading_router(tag: str) -> APIRouter:
-    """A router of the API for what anyone may read."""
-    return APIRouter(prefix="/api/v1", tags=[tag], dependencies=PUBLIC, responses=INVALID)
+def reading_router(tag: str, resource: str) -> APIRouter:
+    """A router of the API for reading what the line of ``resource`` in the permission table lets in."""
+    return APIRouter(prefix="/api/v1", tags=[tag], dependencies=allowed(resource), responses=INVALID)
 
 
 class FromRow(BaseModel):

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sstic import formats, labels, maps
+from sstic.form_tokens import FormToken
 from sstic.language import LANGUAGES, gettext, language, ngettext
 
 STATIC = Path(__file__).parent / "static"
@@ -94,7 +95,7 @@ def same_page(request: Request, code: str) -> str:
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page."""
-    code = language()
+    code, token = language(), FormToken(request)
     html = (
         environment()
         .get_template(template)
@@ -102,8 +103,12 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
             path=request.url.path,
             lang=code,
             direction=Locale.parse(code).text_direction,
+            who=getattr(request.state, "principal", None),
+            form_token=token,
             language_links=[(one, own, same_page(request, one)) for one, own in LANGUAGES.items()],
             **context,
         )
     )
-    return HTMLResponse(html, status)
+    answer = HTMLResponse(html, status)
+    token.give_cookie(answer)
+    return answer

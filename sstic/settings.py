@@ -22,8 +22,10 @@ class Settings(BaseSettings):
     judge: str = Field(
         "",
         pattern=r"^([A-Za-z][A-Za-z0-9 .@_-]{0,38}[A-Za-z0-9])?$",
-        description="Name under which the pages and `sstic judge` write judgements; empty: the pages write none.",
+        description="Name under which `sstic judge` writes judgements of practices.",
     )
+    session_idle_minutes: float = Field(30, gt=0, description="A browser silent for so long is signed out, in minutes.")
+    session_hours: float = Field(12, gt=0, description="A browser is signed out after so many hours in any case.")
     match_seconds: float = Field(60.0, gt=0, description="Longest time that one match run may compute, in seconds.")
     worker_lease_seconds: float = Field(30.0, gt=0, description="A worker silent for so long loses its run to another.")
 

@@ -1,12 +1,13 @@
 """Small rows for tests: each function adds one row with what it needs, and gives it back with its id."""
 
+from datetime import date
 from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from sstic.tables import Table
-from sstic.tables.accounts import User
+from sstic.tables.accounts import Post, User
 from sstic.tables.classifications import Theme
 from sstic.tables.countries import Country, Grouping, Membership, Source
 from sstic.tables.funding import FundingWindow, FundingWindowArea, FundingWindowGrouping, FundingWindowTheme
@@ -78,10 +79,11 @@ def an_organization(session: Session, *roles: str, country: str | None = "GHA", 
 
 
 def a_user(session: Session, role: str = "focal_point", organization: Organization | None = None) -> User:
-    """A person with a role."""
+    """A person who holds a post with a role since long."""
     home = organization or an_organization(session, "government")
-    email = f"user-{next(_numbers)}@example.org"
-    return added(session, User(email=email, name="Demo Person", role=role, organization_id=home.id, is_demo=True))
+    user = added(session, User(email=f"user-{next(_numbers)}@example.org", name="Demo Person", is_demo=True))
+    added(session, Post(user_id=user.id, organization_id=home.id, role=role, is_lead=False, from_on=date(2020, 1, 1)))
+    return user
 
 
 def a_need(session: Session, country: str = "GHA", theme: str = "T_ONE", **facts: Any) -> Need:

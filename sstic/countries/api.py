@@ -16,7 +16,7 @@ from sstic.good_practices.queries import PUBLIC_STATES as PRACTICE_STATES
 from sstic.needs.queries import PUBLIC_STATES as NEED_STATES
 from sstic.tables.countries import Country
 
-router = reading_router("countries")
+router = reading_router("countries", "reference")
 
 
 class Asked(queries.CountryFilter, Slice):

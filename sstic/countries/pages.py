@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from sstic import lookups
-from sstic.access import PUBLIC
+from sstic.access import allowed
 from sstic.addresses import Iso3, Reading
 from sstic.asked import REGIONS, Paged, asked_of
 from sstic.countries import queries
@@ -22,7 +22,7 @@ from sstic.pages import render
 from sstic.proposals.queries import plan_of_country
 from sstic.tables.countries import FACT_KINDS
 
-router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
+router = APIRouter(dependencies=allowed("reference"), include_in_schema=False)
 PER_PAGE = 50
 GROUPS = ("ldc", "lldc", "sids")
 

@@ -14,7 +14,7 @@ from sstic.errors import NOT_FOUND
 from sstic.funding import queries
 from sstic.tables.funding import FundingWindow
 
-router = reading_router("funding windows")
+router = reading_router("funding windows", "window")
 
 
 class Asked(queries.WindowFilter, Slice):

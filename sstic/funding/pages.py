@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from sstic import lookups
-from sstic.access import PUBLIC
+from sstic.access import allowed
 from sstic.addresses import Reading, Reference
 from sstic.asked import Paged, asked_of
 from sstic.funding import queries
@@ -17,7 +17,7 @@ from sstic.proposals.queries import plan_of_window
 from sstic.tables.classifications import ACTION_AREAS
 from sstic.tables.funding import DONOR_TYPES
 
-router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
+router = APIRouter(dependencies=allowed("window"), include_in_schema=False)
 OPENINGS = ("open", "not_yet", "unknown", "closed_recurs", "closed", "record")
 
 

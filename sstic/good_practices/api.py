@@ -13,7 +13,7 @@ from sstic.errors import NOT_FOUND
 from sstic.good_practices import queries
 from sstic.tables.good_practices import GoodPractice
 
-router = reading_router("good practices")
+router = reading_router("good practices", "good_practice")
 
 
 class Asked(queries.PracticeFilter, Slice):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from sstic import lookups
-from sstic.access import PUBLIC
+from sstic.access import allowed
 from sstic.addresses import Reading, Reference
 from sstic.asked import REGIONS, Paged, asked_of
 from sstic.good_practices import queries
@@ -16,7 +16,7 @@ from sstic.pages import render
 from sstic.proposals.queries import plan_of_practice
 from sstic.tables.classifications import ACTION_AREAS
 
-router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
+router = APIRouter(dependencies=allowed("good_practice"), include_in_schema=False)
 
 
 class Asked(queries.PracticeFilter, Paged):

@@ -5,13 +5,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from sstic import lookups, migrating
-from sstic.access import PUBLIC
+from sstic.access import allowed
 from sstic.addresses import Reading
 from sstic.home import queries
 from sstic.match_runs.queries import counts_of, present_run
 from sstic.pages import render
 
-router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
+router = APIRouter(dependencies=allowed("reference"), include_in_schema=False)
 
 
 @router.get("/")

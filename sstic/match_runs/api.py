@@ -15,7 +15,7 @@ from sstic.match_runs import queries
 from sstic.proposals.telling import InvestmentRow, Named, TriangularRow, investment_row, triangular_row
 from sstic.tables.match_runs import UnmatchedNeed
 
-router = reading_router("plan")
+router = reading_router("plan", "plan")
 
 
 class Asked(queries.PlanFilter, Slice):

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from sstic import lookups
-from sstic.access import PUBLIC
+from sstic.access import allowed
 from sstic.addresses import Reading
 from sstic.asked import REGIONS, PageNumber, asked_of
 from sstic.formats import country_name
@@ -20,7 +20,7 @@ from sstic.pages import render
 from sstic.tables.classifications import ACTION_AREAS
 from sstic.tables.countries import Country
 
-router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
+router = APIRouter(dependencies=allowed("plan"), include_in_schema=False)
 MOST_LIMITS = 40
 Row = TypeVar("Row")
 Read = Callable[[Session, int, queries.PlanFilter, int, int], tuple[Sequence[Row], int]]

@@ -14,7 +14,7 @@ from sstic.errors import NOT_FOUND
 from sstic.needs import queries
 from sstic.tables.needs import Need
 
-router = reading_router("needs")
+router = reading_router("needs", "need")
 
 
 class Asked(queries.NeedFilter, Slice):

@@ -11,7 +11,7 @@ from sstic.errors import NOT_FOUND
 from sstic.investors import names_one, withheld_names
 from sstic.proposals import queries, telling
 
-router = reading_router("proposals")
+router = reading_router("proposals", "proposal")
 
 
 class Signal(BaseModel):

@@ -4,7 +4,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from sstic import lookups
-from sstic.access import PUBLIC
+from sstic.access import allowed
 from sstic.addresses import Reading, RowId
 from sstic.formats import country_name
 from sstic.investors import names_one, withheld_names
@@ -16,7 +16,7 @@ from sstic.proposals import queries
 from sstic.tables.countries import Country
 from sstic.tables.proposals import TriangularProposal
 
-router = APIRouter(dependencies=PUBLIC, include_in_schema=False)
+router = APIRouter(dependencies=allowed("proposal"), include_in_schema=False)
 
 
 @router.get("/proposals/{number}")

@@ -351,9 +351,15 @@ DEMO_FILES = (
         name="demo_users.csv",
         table=accounts.User,
         key=("email",),
-        plain=("name", "role", "is_demo"),
-        links={("organization",): "organization_id"},
+        plain=("name", "is_demo"),
         ours={"is_demo": True},
+    ),
+    SeedFile(
+        name="demo_posts.csv",
+        table=accounts.Post,
+        key=("email", "organization", "role", "from_on"),
+        plain=("is_lead",),
+        links={("email",): "user_id", ("organization",): "organization_id"},
     ),
     SeedFile(
         name="demo_capabilities.csv",

@@ -2,18 +2,17 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from sstic import audit
 from sstic.seeding.checking import Checked, SeedRow, check, check_references_inside
 from sstic.seeding.files import FILES, SeedFile, columns_of
 from sstic.seeding.problems import SeedError, SeedProblem
 from sstic.seeding.reading import read
 from sstic.seeding.writing import Ids, Tally, write
-from sstic.tables.audit import AuditEvent
 from sstic.tables.countries import Country
 
 Progress = Callable[[str, int, int], None]
@@ -64,8 +63,12 @@ def seed(session: Session, folder: Path, progress: Progress | None = None) -> Se
         tell(file.name, len(FILES) + number, 2 * len(FILES))
     session.expire_all()
     if report.changes:
-        session.add(_audit(report))
-        session.flush()
+        told = {
+            "rows": report.rows,
+            "changes": {table: count for table, count in report.items() if count},
+            "left": report.left,
+        }
+        audit.record(session, "seed", "seed_loaded", "seed", report.digest, told)
     return report
 
 
@@ -95,18 +98,3 @@ def _rows(file: SeedFile, checked: Mapping[str, Checked]) -> list[SeedRow]:
     countries = next(one for one in checked.values() if one.file.stored is columns_of(Country))
     records = file.derive([row.stored for row in rows], [row.stored for row in countries.rows])
     return [SeedRow(0, tuple(record[name] for name in file.key), record) for record in records]
-
-
-def _audit(report: SeedReport) -> AuditEvent:
-    return AuditEvent(
-        happened_at=datetime.now(UTC),
-        actor="seed",
-        action="seed_loaded",
-        subject_table="seed",
-        subject_id=report.digest,
-        details={
-            "rows": report.rows,
-            "changes": {table: count for table, count in report.items() if count},
-            "left": report.left,
-        },
-    )

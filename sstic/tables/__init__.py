@@ -13,6 +13,7 @@ from sstic.tables import (
     needs,
     organizations,
     proposals,
+    verification,
 )
 from sstic.tables.base import Table
 
@@ -30,4 +31,5 @@ __all__ = [
     "needs",
     "organizations",
     "proposals",
+    "verification",
 ]

@@ -54,6 +54,7 @@ class Need(Table):
     priority: Mapped[int | None]
     origin: Mapped[str] = mapped_column(one_of("need_origin", "published", "submitted"))
     status: Mapped[str] = mapped_column(one_of("need_status", *moves_known(NEED_MOVES)), index=True)
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     endorsed_at: Mapped[datetime | None]
     source_url: Mapped[Link | None]
     source_note: Mapped[Prose | None]

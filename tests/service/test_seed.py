@@ -79,7 +79,9 @@ def filled_tables() -> set[str]:
     with engine().connect() as connection:
         tables = Table.metadata.sorted_tables
         return {
-            table.name for table in tables if connection.execute(sa.select(sa.literal(1)).select_from(table)).first()
+            table.name
+            for table in tables
+            if table.name != "audit_head" and connection.execute(sa.select(sa.literal(1)).select_from(table)).first()
         }
 
 
