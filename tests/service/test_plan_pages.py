@@ -139,10 +139,12 @@ def test_a_proposal_without_signals_has_no_table_of_them(session: Session, clien
 
 
 def test_a_proposal_of_an_earlier_plan_says_so(session: Session, client: TestClient) -> None:
-    old = a_triangular(session, a_run(session))
+    published = a_triangular(session, a_run(session, status="published"))
+    kept_back = a_triangular(session, a_run(session))
     a_run(session)
     session.commit()
-    assert "belongs to an earlier plan" in page(client, f"/proposals/{old.id}").text
+    assert "belongs to an earlier plan" in page(client, f"/proposals/{published.id}").text
+    page(client, f"/proposals/{kept_back.id}", 404)
 
 
 def test_an_investor_that_is_not_public_is_named_nowhere(session: Session, client: TestClient) -> None:
