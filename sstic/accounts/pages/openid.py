@@ -32,7 +32,7 @@ def go_there(next: str = "") -> Response:
     secret = secrets.token_urlsafe(32)
     try:
         address = openid.way_there(settings(), secret)
-    except openid.OpenIDError:
+    except (openid.OpenIDError, ImportError):  # the extra `openid` may not be installed
         log.exception("the OpenID Connect provider cannot be used")
         return RedirectResponse("/sign-in?openid=1", 303)
     answer = RedirectResponse(address, 303)

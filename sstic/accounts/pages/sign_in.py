@@ -60,7 +60,7 @@ def let_in(session: Session, request: Request, user: User, onward: str) -> Respo
     browser, before = request.headers.get("user-agent", ""), request.cookies.get(COOKIE, "")
     owes = second_factor.is_on(user)
     secret = begin_session(session, user, browser, before, owes)
-    target = f"/sign-in/code?{_query(onward)}" if owes else onward or HOME
+    target = _with("/sign-in/code", onward) if owes else onward or HOME
     return carry(RedirectResponse(target, 303), secret)
 
 
@@ -69,7 +69,7 @@ def ask_code(request: Request, next: str = "") -> Response:
     """Where to give the second factor."""
     with reading() as session:
         if pending_user(session, request.cookies.get(COOKIE, "")) is None:
-            return RedirectResponse(f"/sign-in?{_query(local_path(next))}", 303)
+            return RedirectResponse(_with("/sign-in", local_path(next)), 303)
     return page(request, "code", onward=local_path(next))
 
 
@@ -80,7 +80,7 @@ def check_code(request: Request, sent: Fields) -> Response:
     with reading() as session:
         waiting = pending_user(session, before)
         if waiting is None:
-            return RedirectResponse(f"/sign-in?{_query(onward)}", 303)
+            return RedirectResponse(_with("/sign-in", onward), 303)
         number = waiting.id
     if told.form is None:
         return page(request, "code", 422, onward=onward, faults=told.faults)
@@ -110,5 +110,6 @@ def _form(request: Request, onward: str, status: int = 200, **shown: object) -> 
     return page(request, "sign_in", status, onward=onward, told=told, has_openid=has_openid, **shown)
 
 
-def _query(onward: str) -> str:
-    return urlencode({"next": onward}) if onward else ""
+def _with(path: str, onward: str) -> str:
+    """A page that is told where to go on to."""
+    return f"{path}?{urlencode({'next': onward})}" if onward else path
