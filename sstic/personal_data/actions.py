@@ -1,0 +1,100 @@
+"""What is done with personal data: given out, erased, removed after its time. Each leaves an audit row."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from sstic import audit
+from sstic.personal_data.queries import everything_about, kept_too_long, overdue
+from sstic.tables.accounts import ApiToken, Delegation, OneTimeLink, Post, RecoveryCode, User, UserSession
+
+# What is left of an erased account; everything else of it is emptied, also columns that are added later.
+LEFT = ("id", "is_demo", "disabled_at", "erased_at")
+
+
+class AlreadyErasedError(Exception):
+    """There is nothing left to erase."""
+
+
+def export_person(session: Session, actor: str, user: User) -> dict[str, Any]:
+    """Everything that is kept of a person, but for secrets; that it was given out is kept too."""
+    audit.record(session, actor, "export_person", User.__tablename__, user.id, {})
+    return {
+        "person": f"user:{user.id}",
+        "exported_at": datetime.now(UTC).isoformat(),
+        "tables": everything_about(session, user),
+    }
+
+
+def erase_person(session: Session, actor: str, user: User) -> int:
+    """Erase a person; gives the number that is left, under which their acts stay known.
+
+    Raises
+    ------
+    AlreadyErasedError
+        Where the person was erased before.
+    """
+    if user.erased_at is not None:
+        raise AlreadyErasedError
+    email, now = user.email, datetime.now(UTC)
+    removed = _remove_ways_in(session, user, email)
+    ended = _end_posts(session, user, now)
+    for name, column in sa.inspect(User).columns.items():
+        if name not in LEFT:
+            setattr(user, name, None if column.nullable else f"erased-{user.id}")
+    # No mail goes to the reserved domain "invalid".
+    user.name, user.email = "Former user", f"erased-{user.id}@erased.invalid"
+    user.disabled_at, user.erased_at = user.disabled_at or now, now
+    told = {**audit.changed(user), "removed": removed, "ended": ended}
+    audit.record(session, actor, "erase_person", User.__tablename__, user.id, told)
+    return user.id
+
+
+def purge_kept(session: Session, actor: str, now: datetime) -> tuple[dict[str, int], list[str]]:
+    """Remove what was kept long enough; how much of each kind, and the addresses of the people who were erased."""
+    counts, emails = kept_too_long(session, now), []
+    for table, condition in overdue(now).values():
+        if table is User:
+            for user in session.scalars(sa.select(User).where(condition).order_by(User.id)).all():
+                emails.append(user.email)
+                erase_person(session, actor, user)
+        else:
+            session.execute(sa.delete(table).where(condition))
+    if any(counts.values()):
+        audit.record(session, actor, "purge", "retention", now.date(), {"removed": counts})
+    return counts, emails
+
+
+def _remove_ways_in(session: Session, user: User, email: str) -> dict[str, int]:
+    addressed = sa.or_(OneTimeLink.user_id == user.id, sa.func.lower(OneTimeLink.email) == email.lower())
+    conditions = {
+        UserSession: UserSession.user_id == user.id,
+        ApiToken: ApiToken.user_id == user.id,
+        RecoveryCode: RecoveryCode.user_id == user.id,
+        OneTimeLink: addressed,
+    }
+    return {
+        table.__tablename__: len(session.execute(sa.delete(table).where(condition).returning(table.id)).all())
+        for table, condition in conditions.items()
+    }
+
+
+def _end_posts(session: Session, user: User, now: datetime) -> dict[str, int]:
+    """End the posts of a person, the day before where they had begun then, and what was lent of them and to them."""
+    last = now.date() - timedelta(days=1)
+    posts = session.scalars(
+        sa.select(Post).where(Post.user_id == user.id, sa.or_(Post.until_on.is_(None), Post.until_on > last))
+    ).all()
+    for post in posts:
+        post.until_on = max(post.from_on, last)
+    own = sa.select(Post.id).where(Post.user_id == user.id)
+    lent = session.scalars(
+        sa.select(Delegation).where(
+            Delegation.ended_at.is_(None), sa.or_(Delegation.deputy_id == user.id, Delegation.post_id.in_(own))
+        )
+    ).all()
+    for one in lent:
+        one.ended_at = now
+    return {"post": len(posts), "delegation": len(lent)}
