@@ -86,7 +86,7 @@ def removed(row: Table, *only: str) -> dict[str, dict[str, Any]]:
 
 def _stored(state: InstanceState[Any], column: sa.Column[Any]) -> Any:
     """The value of a field that was set without being read before; a new row has none."""
-    if not state.persistent or state.session is None:
+    if not state.persistent or state.session is None or state.identity is None:
         return None
     (key,) = state.mapper.primary_key
     with state.session.no_autoflush:

@@ -93,7 +93,7 @@ def erase(
 def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be removed.")] = False,
 ) -> None:
-    """Remove what was kept as long as the settings say: sessions, links, tokens, sign-in attempts, disabled accounts."""
+    """Remove what was kept as long as the settings say: sessions, links, tokens, sign-in tries, disabled accounts."""
     with told_plainly():
         need_database()
         now = datetime.now(UTC)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from sstic import audit
 from sstic.personal_data.queries import everything_about, kept_too_long, overdue
+from sstic.tables import Table
 from sstic.tables.accounts import ApiToken, Delegation, OneTimeLink, Post, RecoveryCode, User, UserSession
 
 # What is left of an erased account; everything else of it is emptied, also columns that are added later.
@@ -69,16 +70,18 @@ def purge_kept(session: Session, actor: str, now: datetime) -> tuple[dict[str, i
 
 def _remove_ways_in(session: Session, user: User, email: str) -> dict[str, int]:
     addressed = sa.or_(OneTimeLink.user_id == user.id, sa.func.lower(OneTimeLink.email) == email.lower())
-    conditions = {
+    conditions: dict[type[Table], sa.ColumnElement[bool]] = {
         UserSession: UserSession.user_id == user.id,
         ApiToken: ApiToken.user_id == user.id,
         RecoveryCode: RecoveryCode.user_id == user.id,
         OneTimeLink: addressed,
     }
-    return {
-        table.__tablename__: len(session.execute(sa.delete(table).where(condition).returning(table.id)).all())
-        for table, condition in conditions.items()
-    }
+    removed = {}
+    for table, condition in conditions.items():
+        (key,) = sa.inspect(table).primary_key
+        gone = session.scalars(sa.delete(table).where(condition).returning(key))
+        removed[table.__tablename__] = len(gone.all())
+    return removed
 
 
 def _end_posts(session: Session, user: User, now: datetime) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What an erased person leaves outside the tables: letters in the mailbox folder, and old pages of the database file."""
+"""What an erased person leaves outside the tables: letters in the mailbox folder, old pages of the database file."""
 
 from collections.abc import Iterable
 from email import message_from_bytes

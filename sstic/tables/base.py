@@ -80,7 +80,8 @@ def moves_known(moves: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(moves)
 
 
-# Marks a column that holds whoever did something: the pseudonym of a person, as in ``user:7``, or a part of the service.
+# Marks a column that holds whoever did something: the pseudonym of a person, as in ``user:7``, or a part of the
+# service.
 ACTOR = {"actor": True}
 
 Id = Annotated[int, mapped_column(sa.Integer, primary_key=True)]
