@@ -34,7 +34,7 @@ def everything_about(session: Session, user: User) -> dict[str, list[dict[str, A
     for table in Table.metadata.sorted_tables:
         about, acted = _about(table, user), _acted(table, user)
         rows = [_plain(table, row, False) for row in _rows(session, table, about)]
-        rows += [_plain(table, row, True) for row in _rows(session, table, sa.and_(acted, sa.not_(about)))]
+        rows += [_plain(table, row, True) for row in _rows(session, table, sa.and_(acted, about.is_not(sa.true())))]
         if rows:
             found[table.name] = rows
     return found
