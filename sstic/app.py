@@ -35,6 +35,7 @@ import sstic.needs.pages
 import sstic.personal_data.pages
 import sstic.proposals.api
 import sstic.proposals.pages
+from sstic.api import describe_permissions
 from sstic.errors import LastResort, Problem, add_handlers
 from sstic.headers import HeadAsGet, SecurityHeaders
 from sstic.language import LanguageOfRequest
@@ -68,7 +69,8 @@ ROUTERS = (
 )
 DESCRIPTION = (
     "Published needs, good practices and funding windows of South-South and triangular industrial cooperation, "
-    "and the plan that matches them. Reading needs no account. An absent value is unknown, never zero or no."
+    "and the plan that matches them. Reading them needs no account; a token shows what else its owner may read. "
+    "An absent value is unknown, never zero or no."
 )
 
 
@@ -94,6 +96,7 @@ class Service(FastAPI):
             made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             made["components"]["schemas"].update(schema.pop("$defs"), Problem=schema)
+            describe_permissions(made, self.routes)
             self.openapi_schema = made
         return self.openapi_schema
 

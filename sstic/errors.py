@@ -55,7 +55,12 @@ def _answer(request: Request, status: int, faults: Sequence[Fault] = ()) -> Resp
 
 
 def _detail(status: int) -> str | None:
-    return {404: "There is nothing at this address.", 422: "Some parts of the request are not valid."}.get(status)
+    return {
+        401: "The request carries no good token.",
+        403: "You may not do this.",
+        404: "There is nothing at this address.",
+        422: "Some parts of the request are not valid.",
+    }.get(status)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
@@ -106,6 +111,8 @@ def add_handlers(app: FastAPI) -> None:
 PROBLEM_CONTENT: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 }
+NOT_SIGNED_IN: dict[str, Any] = {"description": "A good token is missing.", **PROBLEM_CONTENT}
+NOT_ALLOWED: dict[str, Any] = {"description": "The person may not do this.", **PROBLEM_CONTENT}
 INVALID: dict[int | str, dict[str, Any]] = {
     422: {"description": "A part of the request is not valid.", **PROBLEM_CONTENT}
 }

@@ -10,7 +10,8 @@ What is not in the table is refused. A cell tells which objects the right reache
 ``handed_in``     those that their author has handed in
 ``all``           every one
 
-``*`` behind a relation asks for a second person: whoever wrote the object, or took the step before, may not.
+``*`` behind a relation asks for a second person: whoever wrote the object, or took the step before, may not; where
+nobody knows who that was, nobody may. ``proposal`` is a triangular one, ``investment`` an investment proposal.
 The column ``anyone`` holds for everybody, ``signed_in`` for everybody with an account.
 """
 
@@ -22,11 +23,14 @@ resource      action   anyone signed_in focal_point approver itpo_officer donor_
 reference     read     public -         -           -        -            -             -           -        -       -
 need          read     public -         country     country  -            -             handed_in   -        -       -
 need          history  -      -         country     country  -            -             handed_in   -        all     -
+need          endorse  -      -         -           country* -            -             -           -        -       -
 good_practice read     public -         country     country  -            -             all         all      -       -
 window        read     public -         -           -        -            own           all         -        -       -
 plan          read     public -         -           -        -            -             all         -        -       -
 plan          history  -      -         -           -        -            -             all         -        all     -
 proposal      read     public -         -           -        -            -             all         -        -       -
+proposal      approve  -      -         -           -        -            -             all*        -        -       -
+investment    read     public -         -           -        -            -             all         -        -       -
 judgement     read     public -         -           -        -            -             -           -        -       -
 judgement     history  -      -         -           -        -            -             all         all      all     -
 judgement     judge    -      -         -           -        -            -             all         all      -       -

@@ -4,22 +4,29 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from sstic.permissions import Principal, Reach, reaches
 from sstic.tables import Table
 from sstic.tables.accounts import Post, User
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider
+from sstic.tables.match_runs import MatchRun
 from sstic.tables.needs import Need
 from sstic.tables.organizations import Organization
+from sstic.tables.proposals import Decision, InvestmentProposal, TriangularProposal
 from sstic.tables.verification import ScreeningMatch
 
 Condition = sa.ColumnElement[bool]
 Scope = Callable[[Principal, Reach], Condition]
+SecondPerson = Callable[[Principal], Condition]
 
+# What a government still drafts, or took back, is its own.
 PUBLIC_NEEDS = ("endorsed", "open", "in_proposal", "matched", "expired", "renewed")
+# What is not reviewed yet, or no longer held up, is not shown.
 PUBLIC_PRACTICES = ("published", "review_due", "renewed")
+# States in which a run has an answer to show; "nothing possible" is one.
+ANSWERED_RUNS = ("complete", "published", "timed_out", "no_solution")
 
 
 def _everything(_who: Principal, _reach: Reach) -> Condition:
@@ -48,10 +55,42 @@ def _colleagues(_who: Principal, reach: Reach) -> Condition:
     return sa.exists().where(Post.user_id == User.id, Post.organization_id == held)
 
 
+def present_run_id() -> sa.ScalarSelect[int]:
+    """The latest run that has an answer: the present plan."""
+    run = aliased(MatchRun)
+    return sa.select(sa.func.max(run.id)).where(run.status.in_(ANSWERED_RUNS)).scalar_subquery()
+
+
+def _is_public_run() -> Condition:
+    return sa.or_(MatchRun.status == "published", MatchRun.id == present_run_id())
+
+
+def _public_proposals(table: type[TriangularProposal] | type[InvestmentProposal]) -> Condition:
+    """Those of a public run whose need is public still."""
+    return sa.and_(table.run.has(_is_public_run()), table.need.has(Need.status.in_(PUBLIC_NEEDS)))
+
+
+def _public_triangular(_who: Principal, _reach: Reach) -> Condition:
+    practice = TriangularProposal.practice.has(GoodPractice.status.in_(PUBLIC_PRACTICES))
+    return sa.and_(_public_proposals(TriangularProposal), practice)
+
+
+def _not_the_author(who: Principal) -> Condition:
+    return Need.author_id != who.user_id
+
+
+def _not_who_shortlisted(who: Principal) -> Condition:
+    step = sa.exists().where(Decision.triangular_id == TriangularProposal.id, Decision.to_status == "shortlisted")
+    return sa.and_(step.where(Decision.decided_by != who.user_id), ~step.where(Decision.decided_by == who.user_id))
+
+
 TABLES: dict[str, type[Table]] = {
     "need": Need,
     "good_practice": GoodPractice,
     "window": FundingWindow,
+    "plan": MatchRun,
+    "proposal": TriangularProposal,
+    "investment": InvestmentProposal,
     "organization": Organization,
     "screening": ScreeningMatch,
     "person": User,
@@ -66,6 +105,12 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("window", "public"): _everything,
     ("window", "own"): _own_organization(FundingWindow.donor_id),
     ("window", "all"): _everything,
+    ("plan", "public"): lambda _who, _reach: _is_public_run(),
+    ("plan", "all"): _everything,
+    ("proposal", "public"): _public_triangular,
+    ("proposal", "all"): _everything,
+    ("investment", "public"): lambda _who, _reach: _public_proposals(InvestmentProposal),
+    ("investment", "all"): _everything,
     ("organization", "own"): _own_organization(Organization.id),
     ("organization", "all"): _everything,
     ("screening", "all"): _everything,
@@ -74,12 +119,22 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("person", "lead"): _colleagues,
     ("person", "all"): _everything,
 }
+# Who may not do what asks for a second person.
+SECOND_PERSONS: dict[tuple[str, str], SecondPerson] = {
+    ("need", "endorse"): _not_the_author,
+    ("proposal", "approve"): _not_who_shortlisted,
+}
 
 
 def within(who: Principal, resource: str, action: str = "read") -> Condition:
     """The rows of a resource with which ``who`` may do this."""
-    grounds = reaches(who, resource, action)
-    return sa.or_(sa.false(), *(SCOPES[resource, one.cell.relation](who, one) for one in grounds))
+    grounds = []
+    for one in reaches(who, resource, action):
+        ground = SCOPES[resource, one.cell.relation](who, one)
+        if one.cell.second_person:
+            ground = sa.and_(ground, SECOND_PERSONS[resource, action](who))
+        grounds.append(ground)
+    return sa.or_(sa.false(), *grounds)
 
 
 def may(session: Session, who: Principal, resource: str, action: str, row: Table) -> bool:

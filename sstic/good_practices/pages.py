@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from sstic import lookups
-from sstic.access import allowed
+from sstic.access import Who, allowed
 from sstic.addresses import Reading, Reference
 from sstic.asked import REGIONS, Paged, asked_of
 from sstic.good_practices import queries
@@ -24,9 +24,9 @@ class Asked(queries.PracticeFilter, Paged):
 
 
 @router.get("/good-practices")
-def good_practices(request: Request, session: Reading, asked: Annotated[Asked, Query()]) -> HTMLResponse:
-    """The good practices that anyone may read."""
-    rows, total = queries.list_practices(session, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
+def good_practices(request: Request, session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> HTMLResponse:
+    """The good practices that the reader may read."""
+    rows, total = queries.list_practices(session, who, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
     page = Page(rows, total, asked.page, asked_of(asked, "page"))
     if not page.exists:
         raise HTTPException(404)
@@ -43,9 +43,9 @@ def good_practices(request: Request, session: Reading, asked: Annotated[Asked, Q
 
 
 @router.get("/good-practices/{reference}")
-def good_practice(request: Request, session: Reading, reference: Reference) -> HTMLResponse:
+def good_practice(request: Request, session: Reading, who: Who, reference: Reference) -> HTMLResponse:
     """One good practice, and where the present plan would replicate it."""
-    found = queries.one_practice(session, reference)
+    found = queries.one_practice(session, who, reference)
     if found is None:
         raise HTTPException(404)
     return render(
@@ -58,5 +58,5 @@ def good_practice(request: Request, session: Reading, reference: Reference) -> H
         replicated_in=lookups.countries(session, [one.iso3 for one in found.replications]),
         programme=queries.programme_of(session, found),
         slots=queries.slots_of(session, found, datetime.now(UTC).year),
-        plan=plan_of_practice(session, found.id),
+        plan=plan_of_practice(session, who, found.id),
     )

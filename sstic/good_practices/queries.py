@@ -1,4 +1,4 @@
-"""Good practices that anyone may read."""
+"""Good practices, as the permission table lets them be read."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 
 from sstic.asked import ActionArea, Blank, CountryCode, Region, Words
 from sstic.listing import holds, rows_and_total
+from sstic.permissions import Principal
+from sstic.scopes import within
 from sstic.tables.classifications import UnidoProgramme
 from sstic.tables.countries import Country
 from sstic.tables.good_practices import Capability, GoodPractice, GoodPracticeProvider
-
-# What is not reviewed yet, or no longer held up, is not shown.
-PUBLIC_STATES = ("published", "review_due", "renewed")
 
 
 class PracticeFilter(BaseModel):
@@ -30,10 +29,10 @@ class PracticeFilter(BaseModel):
 
 
 def list_practices(
-    session: Session, wanted: PracticeFilter, offset: int, limit: int
+    session: Session, who: Principal, wanted: PracticeFilter, offset: int, limit: int
 ) -> tuple[Sequence[GoodPractice], int]:
     """Good practices by title, and how many there are."""
-    query = sa.select(GoodPractice).where(GoodPractice.status.in_(PUBLIC_STATES))
+    query = sa.select(GoodPractice).where(within(who, "good_practice"))
     if wanted.q:
         columns = (GoodPractice.title, GoodPractice.summary, GoodPractice.institution_name, GoodPractice.reference)
         query = query.where(holds(wanted.q, *columns))
@@ -55,11 +54,11 @@ def list_practices(
     )
 
 
-def one_practice(session: Session, reference: str) -> GoodPractice | None:
+def one_practice(session: Session, who: Principal, reference: str) -> GoodPractice | None:
     """A good practice with all that its page shows, or None where there is none to read."""
     query = (
         sa.select(GoodPractice)
-        .where(GoodPractice.reference == reference, GoodPractice.status.in_(PUBLIC_STATES))
+        .where(GoodPractice.reference == reference, within(who, "good_practice"))
         .options(
             joinedload(GoodPractice.institution).raiseload("*"),
             selectinload(GoodPractice.providers).joinedload(GoodPracticeProvider.country).raiseload("*"),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from sstic import lookups, migrating
-from sstic.access import Allowed, allowed
+from sstic.access import Allowed, Who, allowed
 from sstic.addresses import Reading
 from sstic.home import queries
 from sstic.home.worklist import worklist
@@ -20,16 +20,16 @@ own = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def home(request: Request, session: Reading) -> HTMLResponse:
+def home(request: Request, session: Reading, who: Who) -> HTMLResponse:
     """What the service is, and the figures of the present plan."""
-    run = present_run(session)
+    run = present_run(session, who)
     return render(
         request,
         "home/index.html",
-        figures=queries.figures(session),
-        areas=queries.by_area(session),
+        figures=queries.figures(session, who),
+        areas=queries.by_area(session, who),
         run=run,
-        counts=counts_of(session, run.id) if run else None,
+        counts=counts_of(session, who, run.id) if run else None,
     )
 
 

@@ -5,13 +5,14 @@ from decimal import Decimal
 from fastapi import HTTPException
 from pydantic import BaseModel, Field
 
+from sstic.access import Who, allowed
 from sstic.addresses import Reading, RowId
 from sstic.api import FromRow, reading_router
 from sstic.errors import NOT_FOUND
 from sstic.investors import names_one, withheld_names
 from sstic.proposals import queries, telling
 
-router = reading_router("proposals", "proposal")
+router = reading_router("proposals")
 
 
 class ScorePart(FromRow):
@@ -100,11 +101,12 @@ class InvestmentDetail(telling.InvestmentRow):
     "/proposals/{number}",
     operation_id="read_triangular_proposal",
     summary="Read a triangular proposal",
+    dependencies=allowed("proposal"),
     responses=NOT_FOUND,
 )
-def read_triangular_proposal(session: Reading, number: RowId) -> TriangularDetail:
+def read_triangular_proposal(session: Reading, who: Who, number: RowId) -> TriangularDetail:
     """One triangular proposal: parties, points by criterion, rules, money, runner-up, evidence."""
-    found = queries.one_triangular(session, number)
+    found = queries.one_triangular(session, who, number)
     if found is None:
         raise HTTPException(404)
     return TriangularDetail.model_validate(
@@ -116,7 +118,7 @@ def read_triangular_proposal(session: Reading, number: RowId) -> TriangularDetai
             "budget_split": found.budget_split,
             "runner_up": found.runner_up,
             "evidence": found.evidence,
-            "in_present_plan": queries.is_present(session, found.run_id),
+            "in_present_plan": queries.is_present(session, who, found.run_id),
         }
     )
 
@@ -125,11 +127,12 @@ def read_triangular_proposal(session: Reading, number: RowId) -> TriangularDetai
     "/investment-proposals/{number}",
     operation_id="read_investment_proposal",
     summary="Read an investment proposal",
+    dependencies=allowed("investment"),
     responses=NOT_FOUND,
 )
-def read_investment_proposal(session: Reading, number: RowId) -> InvestmentDetail:
+def read_investment_proposal(session: Reading, who: Who, number: RowId) -> InvestmentDetail:
     """One investment proposal: parties, points by criterion, rules, runner-up."""
-    found = queries.one_investment(session, number)
+    found = queries.one_investment(session, who, number)
     if found is None:
         raise HTTPException(404)
     told = found.investor.is_public
@@ -141,6 +144,6 @@ def read_investment_proposal(session: Reading, number: RowId) -> InvestmentDetai
             "ledger": found.ledger if told else [],
             "questions": found.questions if told else [],
             "runner_up": found.runner_up if told and not hidden else None,
-            "in_present_plan": queries.is_present(session, found.run_id),
+            "in_present_plan": queries.is_present(session, who, found.run_id),
         }
     )

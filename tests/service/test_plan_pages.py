@@ -112,10 +112,14 @@ def test_a_proposal_tells_why(session: Session, client: TestClient) -> None:
 
 
 def test_a_proposal_of_an_earlier_plan_says_so(session: Session, client: TestClient) -> None:
-    old = a_triangular(session, a_run(session))
+    published, kept_back = (
+        a_triangular(session, a_run(session, status="published")),
+        a_triangular(session, a_run(session)),
+    )
     a_run(session)
     session.commit()
-    assert "belongs to an earlier plan" in page(client, f"/proposals/{old.id}").text
+    assert "belongs to an earlier plan" in page(client, f"/proposals/{published.id}").text
+    page(client, f"/proposals/{kept_back.id}", 404)
 
 
 def test_an_investor_that_is_not_public_is_named_nowhere(session: Session, client: TestClient) -> None:
