@@ -16,7 +16,7 @@ from sstic.history.subjects import SUBJECTS, Subject
 from sstic.labels import LABELS
 from sstic.listing import PER_PAGE, Page
 from sstic.pages import render
-from sstic.permissions import Principal
+from sstic.permissions import Principal, reaches
 
 router = APIRouter(include_in_schema=False)
 COLUMNS = ("number", "happened_at", "who", "action", "table", "subject", "changed", "digest")
@@ -41,7 +41,8 @@ def _history_of(subject: Subject) -> Callable[..., HTMLResponse]:
         page: Page[Any] = Page(rows, total, asked.page, {})
         if not page.exists:
             raise HTTPException(404)
-        return render(request, "history/one.html", page=page, subject=subject, number=number)
+        may_erase = subject.word == "people" and number != who.user_id and bool(reaches(who, "person", "erase"))
+        return render(request, "history/one.html", page=page, subject=subject, number=number, may_erase=may_erase)
 
     return history
 

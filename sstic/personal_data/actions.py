@@ -1,15 +1,25 @@
 """What is done with personal data: given out, erased, removed after its time. Each leaves an audit row."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sstic import audit
+from sstic.accounts.actions.attempts import key_of
 from sstic.personal_data.queries import everything_about, kept_too_long, overdue
 from sstic.tables import Table
-from sstic.tables.accounts import ApiToken, Delegation, OneTimeLink, Post, RecoveryCode, User, UserSession
+from sstic.tables.accounts import (
+    ApiToken,
+    Delegation,
+    OneTimeLink,
+    Post,
+    RecoveryCode,
+    SignInAttempt,
+    User,
+    UserSession,
+)
 
 # What is left of an erased account; everything else of it is emptied, also columns that are added later.
 LEFT = ("id", "is_demo", "disabled_at", "erased_at")
@@ -70,7 +80,9 @@ def purge_kept(session: Session, actor: str, now: datetime) -> tuple[dict[str, i
 
 def _remove_ways_in(session: Session, user: User, email: str) -> dict[str, int]:
     addressed = sa.or_(OneTimeLink.user_id == user.id, sa.func.lower(OneTimeLink.email) == email.lower())
+    tries = [key_of(kind, email.lower()) for kind in ("account", "reset")]
     conditions: dict[type[Table], sa.ColumnElement[bool]] = {
+        SignInAttempt: SignInAttempt.key.in_([*tries, key_of("code", user.id)]),
         UserSession: UserSession.user_id == user.id,
         ApiToken: ApiToken.user_id == user.id,
         RecoveryCode: RecoveryCode.user_id == user.id,
@@ -85,13 +97,10 @@ def _remove_ways_in(session: Session, user: User, email: str) -> dict[str, int]:
 
 
 def _end_posts(session: Session, user: User, now: datetime) -> dict[str, int]:
-    """End the posts of a person, the day before where they had begun then, and what was lent of them and to them."""
-    last = now.date() - timedelta(days=1)
-    posts = session.scalars(
-        sa.select(Post).where(Post.user_id == user.id, sa.or_(Post.until_on.is_(None), Post.until_on > last))
-    ).all()
+    """End the posts of a person, and what was lent of them and to them."""
+    posts = session.scalars(sa.select(Post).where(Post.user_id == user.id, Post.ended_at.is_(None))).all()
     for post in posts:
-        post.until_on = max(post.from_on, last)
+        post.ended_at = now
     own = sa.select(Post.id).where(Post.user_id == user.id)
     lent = session.scalars(
         sa.select(Delegation).where(
