@@ -1,6 +1,7 @@
 """The permission table as SQL: which rows of a resource a principal may see or change. Lists filter by it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,24 +56,25 @@ def _colleagues(_who: Principal, reach: Reach) -> Condition:
     return sa.exists().where(Post.user_id == User.id, Post.organization_id == held)
 
 
-def present_run_id() -> sa.ScalarSelect[int]:
-    """The latest run that has an answer: the present plan."""
+@cache
+def is_present_run() -> Condition:
+    """Whether a run is the present plan: the latest one that has an answer."""
     run = aliased(MatchRun)
-    return sa.select(sa.func.max(run.id)).where(run.status.in_(ANSWERED_RUNS)).scalar_subquery()
+    latest = sa.select(sa.func.max(run.id)).where(run.status.in_(ANSWERED_RUNS))
+    return MatchRun.id == latest.scalar_subquery()
 
 
-def _is_public_run() -> Condition:
-    return sa.or_(MatchRun.status == "published", MatchRun.id == present_run_id())
+def _public_run(*_: object) -> Condition:
+    return sa.or_(MatchRun.status == "published", is_present_run())
 
 
+@cache
 def _public_proposals(table: type[TriangularProposal] | type[InvestmentProposal]) -> Condition:
-    """Those of a public run whose need is public still."""
-    return sa.and_(table.run.has(_is_public_run()), table.need.has(Need.status.in_(PUBLIC_NEEDS)))
-
-
-def _public_triangular(_who: Principal, _reach: Reach) -> Condition:
-    practice = TriangularProposal.practice.has(GoodPractice.status.in_(PUBLIC_PRACTICES))
-    return sa.and_(_public_proposals(TriangularProposal), practice)
+    """Those of a public run whose parties are public still."""
+    parties = [table.run.has(_public_run()), table.need.has(Need.status.in_(PUBLIC_NEEDS))]
+    if table is TriangularProposal:
+        parties.append(TriangularProposal.practice.has(GoodPractice.status.in_(PUBLIC_PRACTICES)))
+    return sa.and_(*parties)
 
 
 def _not_the_author(who: Principal) -> Condition:
@@ -105,9 +107,9 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("window", "public"): _everything,
     ("window", "own"): _own_organization(FundingWindow.donor_id),
     ("window", "all"): _everything,
-    ("plan", "public"): lambda _who, _reach: _is_public_run(),
+    ("plan", "public"): _public_run,
     ("plan", "all"): _everything,
-    ("proposal", "public"): _public_triangular,
+    ("proposal", "public"): lambda _who, _reach: _public_proposals(TriangularProposal),
     ("proposal", "all"): _everything,
     ("investment", "public"): lambda _who, _reach: _public_proposals(InvestmentProposal),
     ("investment", "all"): _everything,

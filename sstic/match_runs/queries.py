@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, raiseload
 from sstic.asked import ActionArea, Blank, Region
 from sstic.listing import rows_and_total
 from sstic.permissions import Principal
-from sstic.scopes import present_run_id, within
+from sstic.scopes import is_present_run, within
 from sstic.tables.countries import Country
 from sstic.tables.funding import FundingWindow
 from sstic.tables.investment import Investor, ITPOOffice
@@ -54,7 +54,7 @@ class PlanFilter(BaseModel):
 
 def present_run(session: Session, who: Principal) -> MatchRun | None:
     """The latest run that has an answer."""
-    query = sa.select(MatchRun).where(MatchRun.id == present_run_id(), within(who, "plan"))
+    query = sa.select(MatchRun).where(is_present_run(), within(who, "plan"))
     return session.scalar(query.options(raiseload("*")))
 
 

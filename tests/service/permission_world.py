@@ -3,6 +3,8 @@
 Everybody with a post holds it at the same organization of Ghana, so that only the role tells them apart.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -12,6 +14,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from sstic.tables.accounts import User
+from sstic.tables.funding import FundingWindow
+from sstic.tables.good_practices import GoodPractice
 
 ROLES = ("focal_point", "approver", "itpo_officer", "donor_officer", "coordinator", "reviewer", "auditor")
 ROLES += ("administrator",)
@@ -27,15 +31,19 @@ class World:
 
     people: dict[str, User]
 
-    def browsers(self, app: FastAPI) -> dict[str, TestClient]:
-        """A browser for each kind of person, signed in but for the public."""
+    @contextmanager
+    def browsers(self, app: FastAPI, kinds: Sequence[str] = PEOPLE) -> Iterator[dict[str, TestClient]]:
+        """A browser for each kind of person, signed in but for the public; they share the application's thread."""
         made = {
             kind: TestClient(app, base_url="https://testserver", follow_redirects=False, raise_server_exceptions=False)
-            for kind in PEOPLE
+            for kind in kinds
         }
-        for kind, user in self.people.items():
-            sign_in(made[kind], user)
-        return made
+        with made[kinds[0]] as first:
+            for kind, client in made.items():
+                client.portal = first.portal
+                if kind in self.people:
+                    sign_in(client, self.people[kind])
+            yield made
 
 
 def a_world(session: Session) -> World:
@@ -44,16 +52,18 @@ def a_world(session: Session) -> World:
     away = an_organization(session, "government", "donor", "itpo_office", country="KEN")
     people = {role: a_user(session, role, home) for role in ROLES}
     people["signed_in"] = added(session, User(email="no-post@example.org", name="No Post", is_demo=True))
-    add_needs_and_practices(session)
-    add_plans(session)
-    for reference, donor in (("FW-OWN", home), ("FW-FOREIGN", away)):
+    practice = add_needs_and_practices(session)
+    windows = [
         a_funding_window(session, reference=reference, donor_id=donor.id)
+        for reference, donor in (("FW-OWN", home), ("FW-FOREIGN", away))
+    ]
+    add_plans(session, practice, windows[1])
     session.commit()
     return World(people)
 
 
-def add_needs_and_practices(session: Session) -> None:
-    """Those of Ghana are own, those of Kenya foreign, those of India public."""
+def add_needs_and_practices(session: Session) -> GoodPractice:
+    """Those of Ghana are own, those of Kenya foreign, those of India and Brazil public."""
     a_country(session, "IND")
     for owner, country in (("OWN", "GHA"), ("FOREIGN", "KEN")):
         for name, status in (("DRAFT", "draft"), ("SENT", "submitted"), ("WITHDRAWN", "withdrawn")):
@@ -61,10 +71,10 @@ def add_needs_and_practices(session: Session) -> None:
     a_need(session, "IND", reference="N-PUBLIC")
     a_good_practice(session, ("GHA",), reference="GP-OWN-DRAFT", status="draft")
     a_good_practice(session, ("KEN",), reference="GP-FOREIGN", status="reviewed")
-    a_good_practice(session, ("BRA",), reference="GP-PUBLIC")
+    return a_good_practice(session, ("BRA",), reference="GP-PUBLIC")
 
 
-def add_plans(session: Session) -> None:
+def add_plans(session: Session, practice: GoodPractice, window: FundingWindow) -> None:
     """A published plan, one never published, a discarded one, and the present one."""
     published, unpublished, discarded, present = (
         a_run(session, status=status) for status in ("published", "complete", "discarded", "complete")
@@ -79,7 +89,7 @@ def add_plans(session: Session) -> None:
         (105, present, withdrawn),
         (106, discarded, foreign),
     ):
-        a_triangular(session, run, need, id=number)
+        a_triangular(session, run, need, practice, window, id=number)
     for number, run, need in ((201, present, foreign), (203, unpublished, own), (204, unpublished, foreign)):
         an_investment(session, run, need, id=number)
     for need in (own, withdrawn):

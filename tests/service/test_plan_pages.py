@@ -112,10 +112,8 @@ def test_a_proposal_tells_why(session: Session, client: TestClient) -> None:
 
 
 def test_a_proposal_of_an_earlier_plan_says_so(session: Session, client: TestClient) -> None:
-    published, kept_back = (
-        a_triangular(session, a_run(session, status="published")),
-        a_triangular(session, a_run(session)),
-    )
+    published = a_triangular(session, a_run(session, status="published"))
+    kept_back = a_triangular(session, a_run(session))
     a_run(session)
     session.commit()
     assert "belongs to an earlier plan" in page(client, f"/proposals/{published.id}").text
