@@ -64,7 +64,8 @@ class Told:
     def link(self) -> str | None:
         """The address of the history of the object, where it is a kind that has one."""
         subject = BY_TABLE.get(self.event.subject_table)
-        return f"/history/{subject.word}/{self.event.subject_id}" if subject else None
+        number = self.event.subject_id
+        return f"/history/{subject.word}/{number}" if subject and number.isdecimal() else None
 
 
 def history_link(session: Session, who: Principal, word: str, number: int) -> str | None:

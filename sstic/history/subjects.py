@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sstic.tables import Table
-from sstic.tables.accounts import ApiToken, Delegation, Post, RecoveryCode, User, UserSession
+from sstic.tables.accounts import ApiToken, Delegation, OneTimeLink, Post, RecoveryCode, User, UserSession
 from sstic.tables.judgements import Judgement
 from sstic.tables.match_runs import MatchRun
 from sstic.tables.needs import Need
@@ -49,6 +49,7 @@ SUBJECTS = (
         User,
         "person",
         (
+            Part(OneTimeLink, OneTimeLink.user_id),
             Part(Post, Post.user_id),
             Part(Delegation, Delegation.deputy_id),
             Part(UserSession, UserSession.user_id),
