@@ -25,12 +25,14 @@ import sstic.funding.api
 import sstic.funding.pages
 import sstic.good_practices.api
 import sstic.good_practices.pages
+import sstic.history.pages
 import sstic.home.pages
 import sstic.judgements.pages
 import sstic.match_runs.api
 import sstic.match_runs.pages
 import sstic.needs.api
 import sstic.needs.pages
+import sstic.personal_data.pages
 import sstic.proposals.api
 import sstic.proposals.pages
 from sstic.api import describe_permissions
@@ -56,6 +58,8 @@ ROUTERS = (
     sstic.funding.pages.router,
     sstic.countries.pages.router,
     sstic.judgements.pages.router,
+    sstic.history.pages.router,
+    sstic.personal_data.pages.router,
     sstic.match_runs.api.router,
     sstic.proposals.api.router,
     sstic.needs.api.router,

@@ -10,20 +10,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import matching
 from matching.retrieval import best_practices
-from sstic import terminal
+from sstic import refusals, terminal
+from sstic.data_commands import add_data_commands
 from sstic.database import engine, reading, transaction
 from sstic.match_runs.project_file import ProjectFileError, read_projects
-from sstic.migrating import is_current
 from sstic.migrating import migrate as run_migrations
+from sstic.refusals import address, console, fail, need_database
 from sstic.seeding import SeedError
 from sstic.seeding import seed as load_seed
 from sstic.settings import Settings, settings
@@ -34,8 +33,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
-errors = Console(stderr=True)
+add_data_commands(app)
 
 Area = Annotated[str | None, typer.Option("--action-area", help="Only needs of technology, skills or environment.")]
 CountryCode = Annotated[
@@ -49,38 +47,18 @@ AsOf = Annotated[
 ]
 
 
-def fail(message: str) -> typer.Exit:
-    """Say what is wrong and what to do; the exit status is 1."""
-    errors.print(f"[bold]Error:[/bold] {message}", highlight=False, markup=True)
-    return typer.Exit(1)
-
-
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """Turn the errors that a user can mend into one plain message each."""
-    try:
-        yield
-    except ProjectFileError as error:
-        raise fail(f"the projects cannot be evaluated on:\n{escape(str(error))}") from error
-    except SeedError as error:
-        raise fail(f"nothing was loaded, as the seed files hold {error.found} problems:\n{error}") from error
-    except (matching.RulesError, matching.ProblemError) as error:
-        raise fail(str(error)) from error
-    except sa.exc.OperationalError as error:
-        raise fail(f"the database at {_address()} cannot be used: {error.orig}") from error
-    except OSError as error:
-        raise fail(f"{error.strerror or error}: {error.filename or settings().data_dir}") from error
-
-
-def _address() -> str:
-    return sa.make_url(settings().address).render_as_string(hide_password=True)
-
-
-def _need_database() -> None:
-    if not is_current():
-        raise fail(
-            f"the database at {_address()} is not there or not up to date; run `sstic migrate`, then `sstic seed`."
-        )
+    with refusals.told_plainly():
+        try:
+            yield
+        except ProjectFileError as error:
+            raise fail(f"the projects cannot be evaluated on:\n{escape(str(error))}") from error
+        except SeedError as error:
+            raise fail(f"nothing was loaded, as the seed files hold {error.found} problems:\n{error}") from error
+        except (matching.RulesError, matching.ProblemError) as error:
+            raise fail(str(error)) from error
 
 
 @app.command()
@@ -88,14 +66,14 @@ def migrate() -> None:
     """Bring the database to the schema of this version."""
     with told_plainly():
         run_migrations()
-    console.print(f"The database at {_address()} is up to date.")
+    console.print(f"The database at {address()} is up to date.")
 
 
 @app.command()
 def seed() -> None:
     """Load the reference data: all of it, or nothing when a line is wrong. Repeating changes nothing."""
     with told_plainly():
-        _need_database()
+        need_database()
         columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True) as bar, transaction() as session:
             task = bar.add_task("Reading")
@@ -118,7 +96,7 @@ def match(
 ) -> None:
     """Propose the best plan over all open needs, prove how good it is, and store it as a match run."""
     with told_plainly():
-        _need_database()
+        need_database()
         plan = _run_match(_filters(action_area, country, as_of), _rules(rules))
         if json_file is not None:
             terminal.write_whole(
@@ -141,7 +119,7 @@ def explain(
     if (practice is None) != (window is None):
         raise fail("give both a good practice and a funding window, or neither.")
     with told_plainly():
-        _need_database()
+        need_database()
         chosen = _rules(rules)
         problem = _problem(as_of)
         plan = matching.solve(problem, chosen)
@@ -164,7 +142,7 @@ def judge(
     from sstic.judgements.asking import Judging, NothingToJudgeError
 
     with told_plainly():
-        _need_database()
+        need_database()
         try:
             who = Settings(judge=name if name is not None else settings().judge).judge
         except ValidationError as error:
@@ -191,7 +169,7 @@ def evaluate(
 ) -> None:
     """Measure how well the ranking finds real past projects, beside baselines. The same call gives the same figures."""
     with told_plainly():
-        _need_database()
+        need_database()
         problem = _problem(None)
         tested = None if projects is None else read_projects(projects, frozenset(problem.country))
         with console.status("Evaluating") as status:
@@ -208,7 +186,7 @@ def evaluate(
 def serve(host: str | None = None, port: int | None = None) -> None:
     """Serve the pages and the API."""
     with told_plainly():
-        _need_database()
+        need_database()
     _serve(host or settings().host, settings().port if port is None else port)
 
 
@@ -221,7 +199,7 @@ def worker() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with told_plainly():
-        _need_database()
+        need_database()
         console.print("Waiting for match runs; stop with Ctrl-C.")
         work_until(stop)
 
@@ -238,7 +216,7 @@ def add_user(
     from sstic.accounts.adding import AddingError, add_person
 
     with told_plainly():
-        _need_database()
+        need_database()
         try:
             link = add_person(email, name, role, organization, lead)
         except AddingError as error:

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from sstic.settings import settings
 
+# What is deleted is overwritten (secure_delete), so that nothing of an erased person is left in free pages.
+PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON")
+
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
     """Make SQLite keep its promises: foreign keys, durable commits, and no lock failures on read-then-write."""
@@ -18,7 +21,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     def on_connect(connection: object, _record: object) -> None:
         connection.isolation_level = None  # type: ignore[attr-defined]  # the driver must not open transactions itself
         cursor = connection.cursor()  # type: ignore[attr-defined]
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

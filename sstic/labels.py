@@ -1,8 +1,10 @@
 """The words for codes, by family. The codes are those of the tables and of the matcher; the words are translated."""
 
+from sstic.audit_labels import AUDIT_LABELS
 from sstic.language import gettext, mark
 
 LABELS: dict[str, dict[str, str]] = {
+    **AUDIT_LABELS,
     "action_area": {
         "technology": mark("Technological upgrading and capacity-building"),
         "skills": mark("Upskilling, training and education"),

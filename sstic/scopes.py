@@ -116,6 +116,7 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("organization", "own"): _own_organization(Organization.id),
     ("organization", "all"): _everything,
     ("screening", "all"): _everything,
+    ("person", "self"): lambda who, _reach: User.id == who.user_id,
     ("person", "own"): _colleagues,
     ("person", "lead"): _colleagues,
     ("person", "all"): _everything,

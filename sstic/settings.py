@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     match_seconds: float = Field(60.0, gt=0, description="Longest time that one match run may compute, in seconds.")
     worker_lease_seconds: float = Field(30.0, gt=0, description="A worker silent for so long loses its run to another.")
 
+    keep_sessions_days: float = Field(30, ge=0, description="Days that an ended session is kept.")
+    keep_links_days: float = Field(30, ge=0, description="Days that a used or expired one-time link is kept.")
+    keep_tokens_days: float = Field(90, ge=0, description="Days that an expired or revoked API token is kept.")
+    keep_attempts_days: float = Field(1, ge=0, description="Days that a failed sign-in is kept.")
+    keep_disabled_days: float = Field(730, ge=0, description="Days after which a disabled account is erased.")
+
     @property
     def address(self) -> str:
         """The database address, with the embedded default filled in."""

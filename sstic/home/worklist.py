@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sstic import clock
 from sstic.language import gettext
 from sstic.match_runs.queries import present_run
-from sstic.permissions import Principal, Standing
+from sstic.permissions import ANYONE, Principal, Standing
 from sstic.tables.accounts import OneTimeLink, Post, User
 from sstic.tables.audit import AuditEvent
 from sstic.tables.funding import FundingWindow
@@ -67,7 +67,7 @@ def _count(session: Session, *conditions: sa.ColumnElement[bool]) -> int:
 
 def _present(session: Session) -> int | None:
     """The run whose plan is the present one."""
-    run = present_run(session)
+    run = present_run(session, ANYONE)
     return run.id if run else None
 
 
