@@ -13,7 +13,7 @@ from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider
 from sstic.tables.needs import Need
 from sstic.tables.organizations import Organization
-from sstic.tables.verification import ScreeningMatch
+from sstic.tables.verification import Flag, ScreeningMatch, Verification
 
 Condition = sa.ColumnElement[bool]
 Scope = Callable[[Principal, Reach], Condition]
@@ -53,6 +53,8 @@ TABLES: dict[str, type[Table]] = {
     "good_practice": GoodPractice,
     "window": FundingWindow,
     "organization": Organization,
+    "verification": Verification,
+    "flag": Flag,
     "screening": ScreeningMatch,
     "person": User,
 }
@@ -68,6 +70,8 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("window", "all"): _everything,
     ("organization", "own"): _own_organization(Organization.id),
     ("organization", "all"): _everything,
+    ("verification", "all"): _everything,
+    ("flag", "all"): _everything,
     ("screening", "all"): _everything,
     ("person", "own"): _colleagues,
     ("person", "lead"): _colleagues,

@@ -1,0 +1,88 @@
+"""How much two names resemble each other, for screening against a list.
+
+The plain form of a name is what is left after these steps: compatibility forms are unfolded (NFKD), accents are taken
+off, case is folded, full stops and apostrophes go and other signs become blanks, legal forms (Ltd, GmbH, S.A. ...) and
+the article *the* are left out, and the words are put in order of the alphabet.
+
+The score is 0 to 100. It is the likeness of the two plain forms by their longest common subsequence (``ratio`` of
+rapidfuzz), rounded down; and at least 90 where the listed name has two words or more, eight letters or more, and every
+one of its words occurs in the other name. Names from a score of 85 on are put before a person.
+
+Out of scope: names in different scripts are not compared. Arabic or Cyrillic is not turned into Latin letters, so an
+entry resembles a name in such a script only by a name that the list itself gives in that script.
+"""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+THRESHOLD = 85
+CONTAINED = 90
+LEAST_WORDS, LEAST_LETTERS = 2, 8
+
+# Letters that Unicode does not take apart.
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+_DROPPED = frozenset(".'`´‘’ʼ")  # noqa: RUF001  # signs that look like an apostrophe
+LEGAL_FORMS = frozenset(
+    "ab ag as asa bhd bv co company corp corporation cv eirl eurl fzc fzco fze gmbh inc incorporated jsc kft kg kk "
+    "limited llc llp lp ltd ltda nv oao ojsc ooo oy oyj pjsc plc pte pty pvt sa sae sal saoc saog sarl sas sasu sdn "
+    "se spa sprl srl the tov zao zoo".split()
+)
+
+
+class Resemblance(NamedTuple):
+    """How near a name comes to an entry, and by which of the entry's names."""
+
+    score: int
+    listed_name: str
+
+
+def plain_words(name: str) -> list[str]:
+    """The words of the plain form of a name, in order of the alphabet; legal forms stay where there is nothing else.
+
+    Examples
+    --------
+    >>> plain_words("The Example-Trading Co., Ltd.")
+    ['example', 'trading']
+    >>> plain_words("Société d'Exemple S.A.")
+    ['dexemple', 'societe']
+    """
+    unfolded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).translate(_LETTERS)
+    signs = (sign for sign in unfolded if not unicodedata.combining(sign) and sign not in _DROPPED)
+    text = "".join(sign if sign.isalnum() else "" if unicodedata.category(sign) == "Cf" else " " for sign in signs)
+    words = text.split()
+    return sorted([word for word in words if word not in LEGAL_FORMS] or words)
+
+
+class ListedNames:
+    """The names of the entries of a list, made ready to be looked through."""
+
+    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
+        """Take pairs of the reference of an entry and one of its names."""
+        self._named = list(names)
+        self._plain: list[str] = []
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for number, (_, name) in enumerate(self._named):
+            words = plain_words(name)
+            self._plain.append(" ".join(words))
+            if len(words) >= LEAST_WORDS and sum(map(len, words)) >= LEAST_LETTERS:
+                self._by_word[max(words, key=len)].append(number)
+
+    def resembling(self, name: str) -> dict[str, Resemblance]:
+        """The entries that a name resembles, by reference; of each the name that comes nearest."""
+        words = plain_words(name)
+        found: dict[str, Resemblance] = {}
+        near = process.extract(" ".join(words), self._plain, scorer=fuzz.ratio, score_cutoff=THRESHOLD, limit=None)
+        scores = {number: int(score) for _, score, number in near if self._plain[number]}
+        for word in set(words):
+            for number in self._by_word.get(word, ()):
+                if set(self._plain[number].split()) <= set(words):
+                    scores[number] = max(CONTAINED, scores.get(number, 0))
+        for number, score in sorted(scores.items()):
+            reference, listed = self._named[number]
+            if reference not in found or score > found[reference].score:
+                found[reference] = Resemblance(score, listed)
+        return found
