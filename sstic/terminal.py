@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import matching
+from sstic.organizations.screening import Loaded
 
 
 def points(hundredths: int) -> str:
@@ -145,3 +147,11 @@ def _figure(value: float | None) -> str:
 def _with_interval(one: dict[str, Any], measure: str) -> str:
     interval = one[f"{measure}_interval"]
     return _figure(one[measure]) + ("" if interval is None else f" ({interval[0]:.2f}-{interval[1]:.2f})")
+
+
+def print_screening(console: Console, entries: int, loaded: Loaded, found: Counter[str], waiting: int) -> None:
+    """What a sanctions list changed, and what screening by it found."""
+    news = f"{len(loaded.added):,} new, {len(loaded.changed):,} changed, {len(loaded.removed):,} removed"
+    console.print(f"The sanctions list has {entries:,} entries: {news}.", highlight=False)
+    matches = f"{found['found']:,} new, {found['opened_again']:,} opened again, {found['delisted']:,} off the list"
+    console.print(f"Screening matches: {matches}; {waiting:,} to decide at /screening.", highlight=False)

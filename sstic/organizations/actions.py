@@ -66,9 +66,7 @@ def lift_flag(session: Session, who: Principal, flag: Flag, reason: str) -> bool
     return True
 
 
-def decide_match(
-    session: Session, who: Principal, match: ScreeningMatch, status: str, reason: str, seen: str
-) -> None:
+def decide_match(session: Session, who: Principal, match: ScreeningMatch, status: str, reason: str, seen: str) -> None:
     """Decide on a match: it is false, it is confirmed, or what was decided is open again.
 
     Raises

@@ -61,9 +61,7 @@ def _row(one: Organization, verified: standing.Verified, named: dict[str, Countr
 
 
 @router.get("/organizations", operation_id="list_organizations", summary="List organizations")
-def list_organizations(
-    session: Reading, who: Reader, asked: Annotated[Asked, Query()]
-) -> Listing[OrganizationRow]:
+def list_organizations(session: Reading, who: Reader, asked: Annotated[Asked, Query()]) -> Listing[OrganizationRow]:
     """Organizations by name."""
     today = datetime.now(UTC).date()
     rows, total = queries.list_organizations(session, who, asked, today, asked.offset, asked.limit)

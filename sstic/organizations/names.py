@@ -25,12 +25,13 @@ LEAST_WORDS, LEAST_LETTERS = 2, 8
 
 # Letters that Unicode does not take apart.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
-_DROPPED = frozenset(".'`´‘’ʼ")  # noqa: RUF001  # signs that look like an apostrophe
-LEGAL_FORMS = frozenset(
-    "ab ag as asa bhd bv co company corp corporation cv eirl eurl fzc fzco fze gmbh inc incorporated jsc kft kg kk "
-    "limited llc llp lp ltd ltda nv oao ojsc ooo oy oyj pjsc plc pte pty pvt sa sae sal saoc saog sarl sas sasu sdn "
-    "se spa sprl srl the tov zao zoo".split()
-)
+_DROPPED = frozenset(".'`´‘’ʼ")
+_FORMS = """
+    ab ag as asa bhd bv co company corp corporation cv eirl eurl fzc fzco fze gmbh inc incorporated jsc kft kg
+    kk limited llc llp lp ltd ltda nv oao ojsc ooo oy oyj pjsc plc pte pty pvt sa sae sal saoc saog sarl sas
+    sasu sdn se spa sprl srl the tov zao zoo
+"""
+LEGAL_FORMS = frozenset(_FORMS.split())
 
 
 class Resemblance(NamedTuple):

@@ -1,7 +1,7 @@
 """A consolidated sanctions list in the XML form of the UN Security Council, read whole or not at all.
 
-``CONSOLIDATED_LIST`` holds ``INDIVIDUALS`` of ``INDIVIDUAL`` and ``ENTITIES`` of ``ENTITY``. Of each entry its reference,
-its names and the day of its listing are kept, and a digest of all that it says.
+``CONSOLIDATED_LIST`` holds ``INDIVIDUALS`` of ``INDIVIDUAL`` and ``ENTITIES`` of ``ENTITY``. Of each entry its
+reference, its names and the day of its listing are kept, and a digest of all that it says.
 
 The file is not trusted: it must be UTF-8, a document type (and with it any entity) is refused before the parser sees
 it, the parser resolves nothing and fetches nothing, and size, depth and lengths are bounded.
@@ -88,7 +88,7 @@ class _Reading:
     def read(self) -> SanctionsList:
         root = self._parsed(self._text())
         if root.tag != ROOT:
-            raise self._error(root.sourceline or 0, f"begins with {_told(root.tag)}, where a list begins with {ROOT}")
+            raise self._error(_line(root), f"begins with {_told(root.tag)}, where a list begins with {ROOT}")
         entries = [entry for entry in self._entries(root) if entry is not None]
         if not entries and not self.problems:
             self._report(root, "holds no entry")
@@ -189,19 +189,24 @@ class _Reading:
         if (what, value) in self.seen:
             self._report(one, f"{what} {_told(value)} stands already in line {self.seen[what, value]}")
         elif value:
-            self.seen[what, value] = one.sourceline or 0
+            self.seen[what, value] = _line(one)
 
     def _error(self, line: int, reason: str) -> SanctionsListError:
         return SanctionsListError([SeedProblem(self.name, line, "", reason)])
 
     def _report(self, one: etree._Element, reason: str) -> None:
-        self.problems.append(SeedProblem(self.name, one.sourceline or 0, "", reason))
+        self.problems.append(SeedProblem(self.name, _line(one), "", reason))
+
+
+def _line(one: etree._Element) -> int:
+    line = one.sourceline
+    return line if isinstance(line, int) else 0
 
 
 def _said(one: etree._Element, name: str) -> str:
     """The text of a child, with single blanks; empty where there is none."""
     child = one.find(name)
-    return "" if child is None else " ".join("".join(child.itertext()).split())
+    return "" if child is None else " ".join("".join(map(str, child.itertext())).split())
 
 
 def _told(text: object) -> str:

@@ -81,6 +81,12 @@ def screen_organization(session: Session, actor: str, organization: Organization
     return _screen(session, actor, [organization], session.scalars(query).all())
 
 
+def matches_to_decide(session: Session) -> int:
+    """How many matches wait for a decision."""
+    waits = (ScreeningMatch.status == "open", ScreeningMatch.delisted_at.is_(None))
+    return session.scalar(sa.select(sa.func.count()).select_from(ScreeningMatch).where(*waits)) or 0
+
+
 def _one_at_a_time(session: Session) -> None:
     """Let no two screenings run at once, or both would add the same match. The end of the audit is the lock."""
     session.flush()

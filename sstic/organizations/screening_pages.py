@@ -104,7 +104,9 @@ def _page(
         seen=face_of(found),
         moves=SCREENING_MOVES[found.status] if reaches(who, "screening", "decide") else (),
         entry=queries.entries(session, [found.entry_reference]).get(found.entry_reference),
-        country=lookups.countries(session, [found.organization.country_iso3]).get(found.organization.country_iso3 or ""),
+        country=lookups.countries(session, [found.organization.country_iso3]).get(
+            found.organization.country_iso3 or ""
+        ),
         history=history,
         people=queries.names_of_actors(session, [one.actor for one in history]),
         values=values,
