@@ -33,18 +33,9 @@ def _no_control(value: str) -> str:
     return value
 
 
-Text = Annotated[
-    str,
-    BeforeValidator(_lines),
-    StringConstraints(strip_whitespace=True, max_length=MOST_TEXT),
-    AfterValidator(_no_control),
-]
-NeededText = Annotated[
-    str,
-    BeforeValidator(_lines),
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_TEXT),
-    AfterValidator(_no_control),
-]
+_CLEAN = (BeforeValidator(_lines), AfterValidator(_no_control))
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_TEXT), *_CLEAN]
+NeededText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_TEXT), *_CLEAN]
 
 
 class Answer(BaseModel):

@@ -149,10 +149,11 @@ class _Reading:
         for name, needed in (("DATAID", True), ("VERSIONNUM", False)):
             said = _said(one, name)
             if (said or needed) and not (said.isascii() and said.isdigit()):
-                self._report(one, f"{name} is {_told(said) if said else 'missing'}, not a number")
+                self._report(one, f"{name} is {_told(said) if said else 'missing'}, not a number", name)
         reference = _said(one, "REFERENCE_NUMBER")
         if not reference or len(reference) > MOST_REFERENCE or not reference.isprintable():
-            self._report(one, f"REFERENCE_NUMBER is {_told(reference) if reference else 'missing'}")
+            told = _told(reference) if reference else "missing"
+            self._report(one, f"REFERENCE_NUMBER is {told}", "REFERENCE_NUMBER")
         else:
             self._once(one, "REFERENCE_NUMBER", reference)
         self._once(one, "DATAID", _said(one, "DATAID"))
@@ -182,7 +183,7 @@ class _Reading:
         try:
             return date.fromisoformat(found[1] if found else "")
         except ValueError:
-            self._report(one, f"LISTED_ON is {_told(said)}, not a date as 2012-12-31")
+            self._report(one, f"LISTED_ON is {_told(said)}, not a date as 2012-12-31", "LISTED_ON")
             return None
 
     def _once(self, one: etree._Element, what: str, value: str) -> None:
@@ -194,7 +195,10 @@ class _Reading:
     def _error(self, line: int, reason: str) -> SanctionsListError:
         return SanctionsListError([SeedProblem(self.name, line, "", reason)])
 
-    def _report(self, one: etree._Element, reason: str) -> None:
+    def _report(self, one: etree._Element, reason: str, name: str = "") -> None:
+        """Note what is wrong with an element, at the line of its child ``name`` where there is one."""
+        child = one.find(name) if name else None
+        one = one if child is None else child
         self.problems.append(SeedProblem(self.name, _line(one), "", reason))
 
 
