@@ -32,6 +32,9 @@ import sstic.match_runs.api
 import sstic.match_runs.pages
 import sstic.needs.api
 import sstic.needs.pages
+import sstic.organizations.api
+import sstic.organizations.pages
+import sstic.organizations.screening_pages
 import sstic.personal_data.pages
 import sstic.proposals.api
 import sstic.proposals.pages
@@ -60,12 +63,15 @@ ROUTERS = (
     sstic.judgements.pages.router,
     sstic.history.pages.router,
     sstic.personal_data.pages.router,
+    sstic.organizations.pages.router,
+    sstic.organizations.screening_pages.router,
     sstic.match_runs.api.router,
     sstic.proposals.api.router,
     sstic.needs.api.router,
     sstic.good_practices.api.router,
     sstic.funding.api.router,
     sstic.countries.api.router,
+    sstic.organizations.api.router,
 )
 DESCRIPTION = (
     "Published needs, good practices and funding windows of South-South and triangular industrial cooperation, "

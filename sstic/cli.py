@@ -22,6 +22,8 @@ from sstic.data_commands import add_data_commands
 from sstic.database import engine, reading, transaction
 from sstic.match_runs.project_file import ProjectFileError, read_projects
 from sstic.migrating import migrate as run_migrations
+from sstic.organizations.sanctions_list import SanctionsListError, read_list
+from sstic.organizations.screening import load_list, matches_to_decide, screen_everyone
 from sstic.refusals import address, console, fail, need_database
 from sstic.seeding import SeedError
 from sstic.seeding import seed as load_seed
@@ -55,6 +57,8 @@ def told_plainly() -> Iterator[None]:
             yield
         except ProjectFileError as error:
             raise fail(f"the projects cannot be evaluated on:\n{escape(str(error))}") from error
+        except SanctionsListError as error:
+            raise fail(f"the sanctions list was not loaded:\n{escape(str(error))}") from error
         except SeedError as error:
             raise fail(f"nothing was loaded, as the seed files hold {error.found} problems:\n{error}") from error
         except (matching.RulesError, matching.ProblemError) as error:
@@ -180,6 +184,21 @@ def evaluate(
         if json_file is not None:
             terminal.write_whole(json_file, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
             console.print(f"All figures are in {json_file}.")
+
+
+@app.command()
+def screen(
+    file: Annotated[Path, typer.Argument(help="The consolidated list in the UN Security Council's XML form.")],
+) -> None:
+    """Load a sanctions list in place of the one before, and screen every organization against it."""
+    with told_plainly():
+        need_database()
+        given = read_list(file)
+        with transaction() as session:
+            loaded = load_list(session, "command line", given)
+            found = screen_everyone(session, "command line")
+            waiting = matches_to_decide(session)
+    terminal.print_screening(console, len(given.entries), loaded, found, waiting)
 
 
 @app.command()

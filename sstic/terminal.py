@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import matching
+from sstic.organizations.screening import Loaded
 
 
 def points(hundredths: int) -> str:
@@ -160,3 +162,11 @@ def print_demo_people(console: Console, people: Sequence[tuple[str, str, str]]) 
     for role, email, password in people:
         table.add_row(role.replace("_", " "), escape(email), escape(password))
     console.print(table)
+
+
+def print_screening(console: Console, entries: int, loaded: Loaded, found: Counter[str], waiting: int) -> None:
+    """What a sanctions list changed, and what screening by it found."""
+    news = f"{len(loaded.added):,} new, {len(loaded.changed):,} changed, {len(loaded.removed):,} removed"
+    console.print(f"The sanctions list has {entries:,} entries: {news}.", highlight=False)
+    matches = f"{found['found']:,} new, {found['opened_again']:,} opened again, {found['delisted']:,} off the list"
+    console.print(f"Screening matches: {matches}; {waiting:,} to decide at /screening.", highlight=False)

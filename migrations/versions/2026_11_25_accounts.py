@@ -279,6 +279,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delisted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=8000), nullable=True),
