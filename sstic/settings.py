@@ -3,9 +3,9 @@
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -35,9 +35,6 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the web server listens on.")
     production: bool = Field(False, description="Refuse to start where `sstic doctor` finds something not ok.")
-    base_url: str = Field(
-        "http://127.0.0.1:8000", pattern=r"^https?://[^/?#@\s]+$", description="Where people reach the service."
-    )
     allowed_hosts: Annotated[tuple[HostName, ...], NoDecode, Listed] = Field(
         (), description="Host names that requests may be for, parted by commas; empty: those of this machine."
     )
@@ -55,6 +52,22 @@ class Settings(BaseSettings):
     )
     session_idle_minutes: float = Field(30, gt=0, description="A browser silent for so long is signed out, in minutes.")
     session_hours: float = Field(12, gt=0, description="A browser is signed out after so many hours in any case.")
+    base_url: str = Field(
+        "",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$",
+        description="Where people reach the service; empty: the host and port of this process.",
+    )
+    mail_from: str = Field("sstic@localhost", description="Sender of mail.")
+    smtp_host: str = Field("", description="Mail server; empty: mail is written to the mailbox folder.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="How mail is kept secret.")
+    smtp_user: str = Field("", description="Name for the mail server; empty: none is asked for.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password for the mail server.")
+    openid_issuer: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="OpenID Connect provider; empty: nobody signs in that way."
+    )
+    openid_client_id: str = Field("", description="Name of this service at the OpenID Connect provider.")
+    openid_client_secret: SecretStr = Field(SecretStr(""), description="Its secret there.")
     match_seconds: float = Field(60.0, gt=0, description="Longest time that one match run may compute, in seconds.")
     worker_lease_seconds: float = Field(30.0, gt=0, description="A worker silent for so long loses its run to another.")
 
@@ -62,6 +75,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The database address, with the embedded default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'sstic.db'}"
+
+    @property
+    def own_address(self) -> str:
+        """Where people reach the service; links in mail begin with it. The host that a request names is never used."""
+        return self.base_url or f"http://{self.host}:{self.port}"
 
 
 @lru_cache
