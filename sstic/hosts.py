@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sstic.errors import API, answer_error
 from sstic.settings import LOCAL_NAMES, settings
 
+# A balancer asks these for itself, without TLS; they tell nothing.
+PROBES = ("/healthz", "/readyz")
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 
 
@@ -45,7 +47,7 @@ class OnlyByTls:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request if it came by TLS."""
-        if scope["type"] != "http" or scope["scheme"] == "https" or not settings().production:
+        if scope["type"] != "http" or _may_be_plain(scope):
             await self.app(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(API):
             query = scope["query_string"].decode("latin-1")
@@ -53,3 +55,7 @@ class OnlyByTls:
             await RedirectResponse(address, 308)(scope, receive, send)
         else:
             await answer_error(Request(scope), 403)(scope, receive, send)
+
+
+def _may_be_plain(scope: Scope) -> bool:
+    return scope["scheme"] == "https" or scope["path"] in PROBES or not settings().production
