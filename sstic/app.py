@@ -13,6 +13,12 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+import sstic.accounts.pages.links
+import sstic.accounts.pages.openid
+import sstic.accounts.pages.own
+import sstic.accounts.pages.people
+import sstic.accounts.pages.second_factor
+import sstic.accounts.pages.sign_in
 import sstic.countries.api
 import sstic.countries.pages
 import sstic.funding.api
@@ -38,6 +44,14 @@ from sstic.proxies import BehindProxies
 
 ROUTERS = (
     sstic.home.pages.router,
+    sstic.home.pages.own,
+    sstic.accounts.pages.sign_in.router,
+    sstic.accounts.pages.sign_in.leaving,
+    sstic.accounts.pages.openid.router,
+    sstic.accounts.pages.links.router,
+    sstic.accounts.pages.own.router,
+    sstic.accounts.pages.second_factor.router,
+    sstic.accounts.pages.people.router,
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
     sstic.needs.pages.router,

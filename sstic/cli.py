@@ -1,4 +1,4 @@
-"""The command line: set up, seed, match, explain, evaluate, judge, serve, work."""
+"""The command line: set up, seed, match, explain, evaluate, judge, add people, serve, work."""
 
 import json
 import signal
@@ -234,6 +234,30 @@ def worker() -> None:
         work_until(stop)
 
 
+@app.command("add-user")
+def add_user(
+    email: Annotated[str, typer.Argument(help="E-mail address, by which the person signs in.")],
+    name: Annotated[str, typer.Argument(help="Name of the person.")],
+    role: Annotated[str, typer.Argument(help="Role, as administrator.")],
+    organization: Annotated[str, typer.Argument(help="Reference of the organization.")],
+    lead: Annotated[bool, typer.Option("--lead", help="The person leads the organization: may invite others.")] = False,
+) -> None:
+    """Add a person with a post; a one-time link to choose a password is mailed and printed."""
+    from sstic.accounts.adding import AddingError, add_person
+
+    with told_plainly():
+        _need_database()
+        try:
+            link = add_person(email, name, role, organization, lead)
+        except AddingError as error:
+            raise fail(f"{error}.") from error
+    if link is None:
+        console.print("The person has an account and signs in as before.")
+    else:
+        console.print("The person chooses a password at this address, once and within seven days:")
+        console.print(link, soft_wrap=True, highlight=False)
+
+
 @app.command()
 def doctor() -> None:
     """Tell what is ready for production and what is not; the exit status is 1 while something is not."""
@@ -258,14 +282,17 @@ def close_demo() -> None:
 def demo(
     serve: Annotated[bool, typer.Option(help="Serve the pages afterwards.")] = True, port: int | None = None
 ) -> None:
-    """Migrate, seed, match, print the ten best proposals, then serve."""
+    """Migrate, seed, match, print the ten best proposals and how to sign in, then serve."""
+    from sstic.accounts.adding import give_demo_people_passwords
+
     if settings().production:
-        raise fail("this brings in made-up people, so not with SSTIC_PRODUCTION=1; use `sstic migrate` and so on.")
+        raise fail("this opens accounts of made-up people, so not with SSTIC_PRODUCTION=1; use `sstic migrate`.")
     migrate()
     seed_again()
     with told_plainly():
         plan = _run_match(_filters(None, None, None), matching.Rules(seconds=settings().match_seconds))
         terminal.print_best(console, _problem(None), plan, 10)
+        terminal.print_demo_people(console, give_demo_people_passwords())
     if serve:
         _serve(settings().host, settings().port if port is None else port)
 

@@ -157,3 +157,17 @@ def _figure(value: float | None) -> str:
 def _with_interval(one: dict[str, Any], measure: str) -> str:
     interval = one[f"{measure}_interval"]
     return _figure(one[measure]) + ("" if interval is None else f" ({interval[0]:.2f}-{interval[1]:.2f})")
+
+
+def print_demo_people(console: Console, people: Sequence[tuple[str, str, str]]) -> None:
+    """How to sign in as each made-up person: role, address, password of this moment."""
+    if not people:
+        return
+    table = Table(
+        title="To sign in: these people are made up, and their passwords new at each demo", title_justify="left"
+    )
+    for head in ("role", "e-mail address", "password"):
+        table.add_column(head, no_wrap=True)
+    for role, email, password in people:
+        table.add_row(role.replace("_", " "), escape(email), escape(password))
+    console.print(table)

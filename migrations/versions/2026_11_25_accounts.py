@@ -240,6 +240,7 @@ def upgrade() -> None:
         sa.Column("is_lead", sa.Boolean(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("until_on is null or until_on >= from_on", name=op.f("ck_post_ends_after_start")),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_post_organization_id_organization")
@@ -361,6 +362,7 @@ def upgrade() -> None:
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("password_hash", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("totp_seed", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("totp_on_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("totp_last_step", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("openid_subject", sa.String(length=300), nullable=True))
         batch_op.add_column(sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True))
@@ -392,6 +394,7 @@ def downgrade() -> None:
         batch_op.drop_column("disabled_at")
         batch_op.drop_column("openid_subject")
         batch_op.drop_column("totp_last_step")
+        batch_op.drop_column("totp_on_at")
         batch_op.drop_column("totp_seed")
         batch_op.drop_column("password_hash")
 
