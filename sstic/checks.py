@@ -125,7 +125,8 @@ def _durable() -> Check:
             is_ok = session.execute(sa.text("PRAGMA synchronous")).scalar_one() >= FULL_SYNC
         else:
             names = ("fsync", "synchronous_commit", "full_page_writes")
-            is_ok = all(session.execute(sa.text(f"SHOW {name}")).scalar_one() != "off" for name in names)
+            asked = sa.text("SELECT current_setting(:name)")
+            is_ok = all(session.execute(asked, {"name": name}).scalar_one() != "off" for name in names)
     advice = "Turn on synchronous=FULL (SQLite), or fsync, synchronous_commit and full_page_writes (PostgreSQL)."
     return Check("What the database accepted outlives a power cut", is_ok, advice)
 
@@ -134,8 +135,8 @@ def _least_rights() -> Check:
     is_ok = True
     if engine().dialect.name == "postgresql":
         with reading() as session:
-            asked = "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user"
-            is_ok = bool(session.execute(sa.text(asked)).scalar_one())
+            asked = sa.text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
+            is_ok = bool(session.execute(asked).scalar_one())
     advice = "Let the service use a database user of its own that is no superuser."
     return Check("The database user is no superuser", is_ok, advice)
 

@@ -3,17 +3,20 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from fastapi.routing import iter_route_contexts
 from records import a_token, a_user, form_token, sign_in
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from sstic import identity
+from sstic import database, identity
 from sstic.app import create_app
 from sstic.bodies import MEGABYTE
 from sstic.form_tokens import FormToken
@@ -300,6 +303,46 @@ def test_other_methods_are_told_which_are_known(path: str, known: str) -> None:
     assert (answer.status_code, answer.headers["allow"], answer.content) == (204, known, b"")
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert client.options("/nowhere").status_code == 404
+
+
+def test_asking_changes_nothing(session: Session) -> None:
+    client = client_from()
+    sign_in(client, a_user(session, "coordinator"))
+    client.get("/")
+    written: list[str] = []
+
+    @sa.event.listens_for(database.engine(), "before_cursor_execute")
+    def see(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.lstrip().upper().startswith(("SELECT", "BEGIN", "PRAGMA")):
+            written.append(statement)
+
+    asked = [context for context in iter_route_contexts(client.app.router.routes) if "GET" in (context.methods or ())]  # type: ignore[attr-defined]
+    assert len(asked) > 25
+    for context in asked:
+        path = re.sub(r"\{[^}]+\}", "1", str(context.path))
+        assert client.get(path).status_code < 500, path
+        assert client.head(path).status_code < 500, path
+        assert client.options(path).status_code in (204, 404), path
+    assert written == []
+
+
+# Kinds of content
+
+
+def test_every_answer_says_what_it_is(session: Session) -> None:
+    client = client_from()
+    kinds = {
+        "/": "text/html; charset=utf-8",
+        "/nowhere": "text/html; charset=utf-8",
+        "/api/v1/needs": "application/json",
+        "/api/v1/needs?limit=x": "application/problem+json",
+        "/api/v1/openapi.json": "application/json",
+        "/static/theme.css": "text/css; charset=utf-8",
+        "/static/start.js": "text/javascript; charset=utf-8",
+        "/static/icon.svg": "image/svg+xml",
+    }
+    for path, kind in kinds.items():
+        assert client.get(path).headers["content-type"] == kind
 
 
 # Logs
