@@ -65,6 +65,7 @@ def _roles_of_the_posts() -> None:
         .order_by(POSTS.c.id.desc())
     ).all():
         connection.execute(sa.update(USERS).where(USERS.c.id == user).values(role=role, organization_id=organization))
+    connection.execute(sa.delete(POSTS).where(POSTS.c.role.not_in(OLD_ROLES)))
     connection.execute(sa.delete(USERS).where(USERS.c.role.is_(None)))
 
 
