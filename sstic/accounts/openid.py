@@ -42,12 +42,12 @@ def way_there(chosen: Settings, secret: str) -> str:
     OpenIDError
         Where the provider does not answer as one does.
     """
-    import httpx
+    import httpx2
 
     with _client(chosen) as client:
         try:
             known = _metadata(client, chosen.openid_issuer)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise OpenIDError(str(error)) from error
         address, _ = client.create_authorization_url(
             known["authorization_endpoint"],
@@ -66,7 +66,7 @@ def who_came_back(chosen: Settings, secret: str, code: str) -> Person:
     OpenIDError
         Where anything about the answer is not as it must be.
     """
-    import httpx
+    import httpx2
     from authlib.common.errors import AuthlibBaseError
     from joserfc.errors import JoseError
 
@@ -79,9 +79,9 @@ def who_came_back(chosen: Settings, secret: str, code: str) -> Person:
                 code_verifier=part_of(secret, "verifier"),
                 grant_type="authorization_code",
             )
-            keys = client.get(known["jwks_uri"], withhold_token=True).raise_for_status().json()
+            keys = client.request("GET", known["jwks_uri"], withhold_token=True).raise_for_status().json()
             claims = _claims(chosen, keys, str(token.get("id_token", "")), part_of(secret, "nonce"))
-        except (httpx.HTTPError, AuthlibBaseError, JoseError, ValueError, KeyError) as error:
+        except (httpx2.HTTPError, AuthlibBaseError, JoseError, ValueError, KeyError) as error:
             raise OpenIDError(type(error).__name__) from error
     if claims.get("email_verified") is not True or not claims.get("email"):
         raise OpenIDError("the address is not verified")
@@ -109,7 +109,7 @@ def _claims(chosen: Settings, keys: dict[str, Any], id_token: str, nonce: str) -
 
 def _metadata(client: Any, issuer: str) -> dict[str, Any]:
     address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-    answer = client.get(address, withhold_token=True).raise_for_status()
+    answer = client.request("GET", address, withhold_token=True).raise_for_status()
     try:
         known: dict[str, Any] = answer.json()
     except ValueError as error:

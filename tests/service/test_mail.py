@@ -35,14 +35,14 @@ class Session(socketserver.StreamRequestHandler):
         for line in self.rfile:
             command = line.decode().strip()
             self.server.commands.append(command)
-            if command == "DATA":
+            if command.upper() == "DATA":
                 self.wfile.write(b"354 go on\r\n")
                 body = b""
                 while not body.endswith(b"\r\n.\r\n"):
                     body += self.rfile.readline()
                 self.server.bodies.append(body.removesuffix(b".\r\n"))
-            self.wfile.write(b"221 bye\r\n" if command == "QUIT" else b"250 fine\r\n")
-            if command == "QUIT":
+            self.wfile.write(b"221 bye\r\n" if command.upper() == "QUIT" else b"250 fine\r\n")
+            if command.upper() == "QUIT":
                 return
 
 
@@ -87,7 +87,7 @@ def test_no_header_is_slipped_in(folder: Path, end: str) -> None:
         (f"a@example.org{end}Bcc: all@example.org", "Hello"),
         ("a@example.org", f"Hello{end}Bcc: all@example.org"),
     ):
-        with pytest.raises(ValueError, match="[Hh]eader|newline|linefeed|carriage"):
+        with pytest.raises(ValueError, match=r"linefeed or carriage"):
             mail.send(recipient, subject, "Text")
     assert not folder.exists()
 

@@ -17,7 +17,8 @@ from sstic.addresses import Reading, RowId, Writing
 from sstic.permissions import Principal
 from sstic.tables.organizations import Organization
 
-router = APIRouter(prefix="/organizations/{reference}", dependencies=[Depends(in_browser)], include_in_schema=False)
+router = APIRouter(prefix="/organizations/{reference}", include_in_schema=False)
+CHANGES = [Depends(in_browser)]
 Named = Annotated[str, Path(max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Reader = Annotated[Principal, Depends(Allowed("person"))]
 Inviter = Annotated[Principal, Depends(Allowed("person", "invite"))]
@@ -31,7 +32,7 @@ def people(request: Request, session: Reading, who: Reader, reference: Named) ->
     return _page(request, session, who, _seen(session, who, reference))
 
 
-@router.post("/invitations")
+@router.post("/invitations", dependencies=CHANGES)
 def invite(
     request: Request, session: Writing, who: Inviter, reference: Named, sent: Fields, later: BackgroundTasks
 ) -> Response:
@@ -56,7 +57,7 @@ def invite(
     return _back(organization, "invited")
 
 
-@router.post("/invitations/{number}/withdraw")
+@router.post("/invitations/{number}/withdraw", dependencies=CHANGES)
 def withdraw(session: Writing, who: Inviter, reference: Named, number: RowId, _sent: Fields) -> Response:
     """Let an invitation be good no more."""
     organization = _seen(session, who, reference)
@@ -69,7 +70,7 @@ def withdraw(session: Writing, who: Inviter, reference: Named, number: RowId, _s
     return _back(organization, "withdrawn")
 
 
-@router.post("/posts/{number}/end")
+@router.post("/posts/{number}/end", dependencies=CHANGES)
 def end_post(session: Writing, who: Ender, reference: Named, number: RowId, _sent: Fields) -> Response:
     """End a post, and with it what it allows."""
     organization = _seen(session, who, reference)
@@ -82,7 +83,7 @@ def end_post(session: Writing, who: Ender, reference: Named, number: RowId, _sen
     return _back(organization, "ended")
 
 
-@router.post("/delegations")
+@router.post("/delegations", dependencies=CHANGES)
 def lend_post(request: Request, session: Writing, who: Lender, reference: Named, sent: Fields) -> Response:
     """Lend one's own post to a colleague."""
     organization, told = _seen(session, who, reference), read(Lending, sent)
@@ -105,7 +106,7 @@ def lend_post(request: Request, session: Writing, who: Lender, reference: Named,
     return _back(organization, "lent")
 
 
-@router.post("/delegations/{number}/end")
+@router.post("/delegations/{number}/end", dependencies=CHANGES)
 def end_delegation(session: Writing, who: Lender, reference: Named, number: RowId, _sent: Fields) -> Response:
     """Take a post back before its time."""
     organization, delegation = _seen(session, who, reference), queries.own_delegation(session, who, number)
