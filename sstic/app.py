@@ -39,10 +39,14 @@ import sstic.personal_data.pages
 import sstic.proposals.api
 import sstic.proposals.pages
 from sstic.api import describe_permissions
+from sstic.bodies import BodyLimit
+from sstic.checks import refuse_to_start
 from sstic.errors import LastResort, Problem, add_handlers
 from sstic.headers import HeadAsGet, SecurityHeaders
+from sstic.hosts import AllowedHosts, OnlyByTls
 from sstic.language import LanguageOfRequest
 from sstic.pages import STATIC
+from sstic.proxies import BehindProxies
 
 ROUTERS = (
     sstic.home.pages.router,
@@ -109,7 +113,11 @@ class Service(FastAPI):
 
 @asynccontextmanager
 async def _serving(_app: FastAPI) -> AsyncIterator[None]:
-    """Set aside what lives as long as the process: a full collection over it would halt a request for 0.1 s."""
+    """Refuse to start where production is not safe; set aside what lives as long as the process.
+
+    A full collection over that would halt a request for 0.1 s.
+    """
+    refuse_to_start()
     gc.collect()
     gc.freeze()
     yield
@@ -132,9 +140,8 @@ def create_app() -> FastAPI:
     made.mount("/static", Files(directory=STATIC), name="static")
     add_handlers(made)
     # Added last, runs first: headers around everything, errors within the language of the request.
-    made.add_middleware(LastResort)
-    made.add_middleware(LanguageOfRequest)
-    made.add_middleware(SecurityHeaders)
+    for one in (BodyLimit, OnlyByTls, AllowedHosts, LastResort, LanguageOfRequest, SecurityHeaders, BehindProxies):
+        made.add_middleware(one)
     made.add_middleware(HeadAsGet)
     return made
 

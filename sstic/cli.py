@@ -18,8 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import matching
 from matching.retrieval import best_practices
 from sstic import refusals, terminal
+from sstic.checks import NotSafeError, refuse_to_start, run_checks
 from sstic.data_commands import add_data_commands
 from sstic.database import engine, reading, transaction
+from sstic.made_up import close_made_up_accounts
 from sstic.match_runs.project_file import ProjectFileError, read_projects
 from sstic.migrating import migrate as run_migrations
 from sstic.organizations.sanctions_list import SanctionsListError, read_list
@@ -59,6 +61,8 @@ def told_plainly() -> Iterator[None]:
             raise fail(f"the projects cannot be evaluated on:\n{escape(str(error))}") from error
         except SanctionsListError as error:
             raise fail(f"the sanctions list was not loaded:\n{escape(str(error))}") from error
+        except NotSafeError as error:
+            raise fail(str(error)) from error
         except SeedError as error:
             raise fail(f"nothing was loaded, as the seed files hold {error.found} problems:\n{error}") from error
         except (matching.RulesError, matching.ProblemError) as error:
@@ -206,19 +210,23 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     """Serve the pages and the API."""
     with told_plainly():
         need_database()
+        refuse_to_start()
     _serve(host or settings().host, settings().port if port is None else port)
 
 
 @app.command()
 def worker() -> None:
     """Work on queued match runs until interrupted."""
+    from sstic.logs import log_as_json
     from sstic.match_runs.worker import work_until
 
+    log_as_json()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with told_plainly():
         need_database()
+        refuse_to_start()
         console.print("Waiting for match runs; stop with Ctrl-C.")
         work_until(stop)
 
@@ -248,12 +256,34 @@ def add_user(
 
 
 @app.command()
+def doctor() -> None:
+    """Tell what is ready for production and what is not; the exit status is 1 while something is not."""
+    with told_plainly():
+        found = run_checks()
+    terminal.print_checks(console, found)
+    if any(one.is_ok is False for one in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def close_demo() -> None:
+    """Close the account of every made-up person, for good."""
+    with told_plainly():
+        need_database()
+        with transaction() as session:
+            closed = close_made_up_accounts(session, "command line")
+    console.print(f"{closed} accounts closed.")
+
+
+@app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="Serve the pages afterwards.")] = True, port: int | None = None
 ) -> None:
     """Migrate, seed, match, print the ten best proposals and how to sign in, then serve."""
     from sstic.accounts.adding import give_demo_people_passwords
 
+    if settings().production:
+        raise fail("this opens accounts of made-up people, so not with SSTIC_PRODUCTION=1; use `sstic migrate`.")
     migrate()
     seed_again()
     with told_plainly():
@@ -268,10 +298,15 @@ seed_again = seed
 
 
 def _serve(host: str, port: int) -> None:
-    import uvicorn
+    from sstic.logs import log_as_json
+    from sstic.serving import server_on
 
+    log_as_json()
     console.print(f"Open http://{host}:{port}/ in a browser; stop with Ctrl-C.")
-    uvicorn.run("sstic.app:app", host=host, port=port, log_level="warning")
+    server = server_on(host, port)
+    server.run()
+    if not server.started:
+        raise typer.Exit(3)
 
 
 def _filters(action_area: str | None, country: str | None, as_of: datetime | None) -> dict[str, Any]:

@@ -33,15 +33,18 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
 
 def make_engine(address: str) -> sa.Engine:
-    """Open the database at ``address``; the folder of a SQLite file is made when missing."""
+    """Open the database at ``address``; the folder of a SQLite file is made when missing.
+
+    Its errors do not repeat what was to be stored: they end up in logs.
+    """
     url = sa.make_url(address)
     if url.get_backend_name() == "sqlite":
         if url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, hide_parameters=True)
         _prepare_sqlite(engine)
         return engine
-    return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
 
 
 @lru_cache

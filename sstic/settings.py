@@ -1,11 +1,28 @@
 """Settings, read once from the environment. Each is described in docs/settings.md; a test keeps that true."""
 
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def _listed(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _a_host_name(value: str) -> str:
+    if not value.isascii() or set(value) & set("*/@?# ") or (":" in value and not value.endswith("]")):
+        raise ValueError("must be a host name without port, path or wildcard")
+    return value.lower()
+
+
+HostName = Annotated[str, AfterValidator(_a_host_name)]
+Listed = BeforeValidator(_listed)
 
 
 class Settings(BaseSettings):
@@ -17,6 +34,14 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in the data folder.")
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the web server listens on.")
+    production: bool = Field(False, description="Refuse to start where `sstic doctor` finds something not ok.")
+    allowed_hosts: Annotated[tuple[HostName, ...], NoDecode, Listed] = Field(
+        (), description="Host names that requests may be for, parted by commas; empty: those of this machine."
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, Listed] = Field(
+        (), description="Addresses or networks of proxies that tell the sender of a request, parted by commas."
+    )
+    upload_megabytes: float = Field(10, gt=0, le=1000, description="Largest request that carries files, in megabytes.")
     seed_dir: Path = Field(
         Path(__file__).resolve().parent.parent / "seed_data", description="Folder that `sstic seed` loads."
     )

@@ -12,7 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 import matching
+from sstic.checks import Check
 from sstic.organizations.screening import Loaded
+
+STATES = {True: "ok", False: "not ok", None: "operator's"}
 
 
 def points(hundredths: int) -> str:
@@ -39,6 +42,14 @@ def write_whole(file: Path, text: str) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def print_checks(console: Console, checks: Sequence[Check]) -> None:
+    """What is ready for production, what is not and how to mend it, and what only the operator can see."""
+    for one in checks:
+        console.print(f"{STATES[one.is_ok]:<10} {escape(one.what)}", highlight=False, soft_wrap=True)
+        if one.is_ok is False:
+            console.print(f"           {escape(one.advice)}", highlight=False, soft_wrap=True)
 
 
 def print_summary(console: Console, plan: matching.Plan) -> None:
