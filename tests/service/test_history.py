@@ -74,7 +74,7 @@ def test_a_need_tells_who_changed_what(session: Session, client: TestClient, peo
     later, earlier = rows_of(tree)
     assert earlier[1] == f"Person focal_point user:{people['focal_point'].id}"
     assert earlier[2] == "edit need"
-    assert earlier[3] == "Title: from Before to After year: from 2020 to nothing"
+    assert earlier[3] == "Title: from Before to After Year: from 2020 to nothing"
     assert later[3] == "Statement: from <b>Plain</b> to <i>Other</i>"
     shown = page(client, f"/needs/{need.reference}")
     assert shown.one("a", href="/history/").attributes["href"] == f"/history/needs/{need.id}"
