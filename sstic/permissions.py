@@ -22,24 +22,31 @@ _TABLE = """
 resource      action   anyone signed_in focal_point approver itpo_officer donor_officer coordinator reviewer auditor administrator
 reference     read     public -         -           -        -            -             -           -        -       -
 need          read     public -         country     country  -            -             handed_in   -        -       -
+need          history  -      -         country     country  -            -             handed_in   -        all     -
 need          endorse  -      -         -           country* -            -             -           -        -       -
 good_practice read     public -         country     country  -            -             all         all      -       -
 window        read     public -         -           -        -            own           all         -        -       -
 plan          read     public -         -           -        -            -             all         -        -       -
+plan          history  -      -         -           -        -            -             all         -        all     -
 proposal      read     public -         -           -        -            -             all         -        -       -
 proposal      approve  -      -         -           -        -            -             all*        -        -       -
 investment    read     public -         -           -        -            -             all         -        -       -
 judgement     read     public -         -           -        -            -             -           -        -       -
+judgement     history  -      -         -           -        -            -             all         all      all     -
 judgement     judge    -      -         -           -        -            -             all         all      -       -
 worklist      read     -      self      -           -        -            -             -           -        -       -
 account       open     all    -         -           -        -            -             -           -        -       -
 account       keep     -      self      -           -        -            -             -           -        -       -
 organization  read     -      -         own         own      own          own           all         all      all     all
+organization  history  -      -         own         own      own          own           all         -        all     all
 organization  verify   -      -         -           -        -            -             all         -        -       -
 organization  flag     -      -         -           -        -            -             all         -        -       all
+verification  read     -      -         -           -        -            -             all         all      all     -
+flag          read     -      -         -           -        -            -             all         all      all     all
 screening     read     -      -         -           -        -            -             all         -        all     -
 screening     decide   -      -         -           -        -            -             all         -        -       -
-person        read     -      -         own         own      own          own           -           -        all     all
+person        read     -      -         own         own      own          own           own         own      all     all
+person        history  -      self      -           -        -            -             -           -        all     all
 person        invite   -      -         lead        lead     lead         lead          -           -        -       all
 person        end_post -      -         lead        lead     lead         lead          -           -        -       all
 person        disable  -      -         -           -        -            -             -           -        -       all
@@ -48,7 +55,7 @@ delegation    lend     -      self      -           -        -            -     
 audit         read     -      -         -           -        -            -             all         -        all     -
 """  # noqa: E501  # a table is read across
 
-PUBLIC_ACTIONS = ("read",)
+PUBLIC_ACTIONS = ("read", "history")
 
 
 class Cell(NamedTuple):

@@ -16,7 +16,7 @@ from sstic.tables.match_runs import MatchRun
 from sstic.tables.needs import Need
 from sstic.tables.organizations import Organization
 from sstic.tables.proposals import Decision, InvestmentProposal, TriangularProposal
-from sstic.tables.verification import ScreeningMatch
+from sstic.tables.verification import Flag, ScreeningMatch, Verification
 
 Condition = sa.ColumnElement[bool]
 Scope = Callable[[Principal, Reach], Condition]
@@ -94,6 +94,8 @@ TABLES: dict[str, type[Table]] = {
     "proposal": TriangularProposal,
     "investment": InvestmentProposal,
     "organization": Organization,
+    "verification": Verification,
+    "flag": Flag,
     "screening": ScreeningMatch,
     "person": User,
 }
@@ -115,7 +117,10 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("investment", "all"): _everything,
     ("organization", "own"): _own_organization(Organization.id),
     ("organization", "all"): _everything,
+    ("verification", "all"): _everything,
+    ("flag", "all"): _everything,
     ("screening", "all"): _everything,
+    ("person", "self"): lambda who, _reach: User.id == who.user_id,
     ("person", "own"): _colleagues,
     ("person", "lead"): _colleagues,
     ("person", "all"): _everything,

@@ -1,17 +1,22 @@
 """The home page, and what a service says about itself: sources, accessibility, health."""
 
+from typing import Annotated
+
 import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from sstic import lookups, migrating
-from sstic.access import Who, allowed
+from sstic.access import Allowed, Who, allowed
 from sstic.addresses import Reading
 from sstic.home import queries
+from sstic.home.worklist import worklist
 from sstic.match_runs.queries import counts_of, present_run
 from sstic.pages import render
+from sstic.permissions import Principal
 
 router = APIRouter(dependencies=allowed("reference"), include_in_schema=False)
+own = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
@@ -26,6 +31,16 @@ def home(request: Request, session: Reading, who: Who) -> HTMLResponse:
         run=run,
         counts=counts_of(session, who, run.id) if run else None,
     )
+
+
+@own.get("/home")
+def own_home(
+    request: Request, session: Reading, who: Annotated[Principal, Depends(Allowed("worklist"))]
+) -> HTMLResponse:
+    """What waits for the person who is signed in."""
+    answer = render(request, "home/own.html", duties=worklist(session, who))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @router.get("/sources")

@@ -12,6 +12,7 @@ from sstic.access import Who, allowed
 from sstic.addresses import Reading
 from sstic.asked import REGIONS, PageNumber, asked_of
 from sstic.formats import country_name
+from sstic.history.queries import history_link
 from sstic.investors import tellable, withheld_names
 from sstic.listing import PER_PAGE, Page
 from sstic.maps import MapPicture, Place, Triangle, draw_map
@@ -59,6 +60,7 @@ def plan(request: Request, session: Reading, who: Who, asked: Annotated[Asked, Q
         unmatched=_page(session, who, run.id, asked, "unmatched_page", queries.list_unmatched),
         tellable=lambda items: tellable(items, withheld),
         triangles=triangles,
+        history=history_link(session, who, "match-runs", run.id),
         named=known,
         picture=_map(triangles, known),
         limits=limits[:MOST_LIMITS],

@@ -9,6 +9,7 @@ from sstic import lookups
 from sstic.access import Who, allowed
 from sstic.addresses import Reading, Reference
 from sstic.asked import REGIONS, Paged, asked_of
+from sstic.history.queries import history_link
 from sstic.investors import tellable, withheld_names
 from sstic.listing import PER_PAGE, Page
 from sstic.needs import queries
@@ -58,5 +59,6 @@ def need(request: Request, session: Reading, who: Who, reference: Reference) -> 
         isic=lookups.isic_titles(session, [one.isic_code for one in found.isic]),
         targets=lookups.target_texts(session, [one.target_code for one in found.sdg_targets]),
         plan=plan_of_need(session, who, found.id),
+        history=history_link(session, who, "needs", found.id),
         tellable=lambda items: tellable(items, withheld),
     )

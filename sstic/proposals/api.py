@@ -15,6 +15,15 @@ from sstic.proposals import queries, telling
 router = reading_router("proposals")
 
 
+class Signal(BaseModel):
+    """What one signal gave to a criterion, in hundredths of a point, and the fact behind it. `points` null: unknown."""
+
+    signal: str
+    points: int | None
+    fact: str
+    year: int | None
+
+
 class ScorePart(FromRow):
     """What one criterion gave, in hundredths of a point. `points` null: unknown and left out."""
 
@@ -22,6 +31,12 @@ class ScorePart(FromRow):
     weight: int
     points: int | None
     reason: str
+
+
+class TriangularScorePart(ScorePart):
+    """The same with its signals, whose points add up to those of the criterion; none in runs of earlier versions."""
+
+    signals: list[Signal]
 
 
 class RuleCheck(BaseModel):
@@ -78,7 +93,7 @@ class InvestmentRunnerUp(BaseModel):
 class TriangularDetail(telling.TriangularRow):
     """A triangular proposal."""
 
-    parts: list[ScorePart]
+    parts: list[TriangularScorePart]
     ledger: list[RuleCheck]
     questions: list[str]
     budget_split: list[BudgetShare]
@@ -112,7 +127,7 @@ def read_triangular_proposal(session: Reading, who: Who, number: RowId) -> Trian
     return TriangularDetail.model_validate(
         {
             **telling.triangular_row(found).model_dump(),
-            "parts": [ScorePart.model_validate(part) for part in found.parts],
+            "parts": [TriangularScorePart.model_validate(part) for part in found.parts],
             "ledger": found.ledger,
             "questions": found.questions,
             "budget_split": found.budget_split,

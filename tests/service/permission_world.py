@@ -6,6 +6,7 @@ Everybody with a post holds it at the same organization of Ghana, so that only t
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 
 from fastapi import FastAPI
 from plan_records import a_run, a_triangular, an_investment, an_unmatched
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 from sstic.tables.accounts import User
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice
+from sstic.tables.judgements import Judgement
 
 ROLES = ("focal_point", "approver", "itpo_officer", "donor_officer", "coordinator", "reviewer", "auditor")
 ROLES += ("administrator",)
@@ -58,6 +60,10 @@ def a_world(session: Session) -> World:
         for reference, donor in (("FW-OWN", home), ("FW-FOREIGN", away))
     ]
     add_plans(session, practice, windows[1])
+    for judge in ("user:1", "user:6"):
+        added(
+            session, Judgement(need_id=1, practice_id=practice.id, judge=judge, grade=1, judged_on=date(2026, 11, 25))
+        )
     session.commit()
     return World(people)
 

@@ -120,7 +120,7 @@ def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
 def test_what_only_reads_refuses_to_write(client: TestClient) -> None:
     answer = client.post("/api/v1/needs", json={})
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
     assert answer.headers["content-type"] == "application/problem+json"
 
 

@@ -63,6 +63,10 @@ def audited() -> list[tuple[str, str, dict[str, object]]]:
         return [(row.actor, row.action, row.details) for row in rows if row.subject_table == "judgement"]
 
 
+def became(before: object, after: object) -> dict[str, object]:
+    return {"before": before, "after": after}
+
+
 def send(client: TestClient, grade: str, reason: str = "", **headers: str) -> int:
     sent = {"grade-GP-1": grade, "reason-GP-1": reason, "form_token": form_token(client)}
     return client.post("/judgements/N-1", data=sent, headers=headers).status_code
@@ -82,11 +86,10 @@ def test_a_judgement_is_given_changed_and_taken_back_and_each_leaves_an_audit_ro
     assert kept() == []
     assert send(client, "") == 303
     names = {"need": "N-1", "practice": "GP-1"}
-    first, second = {"grade": 2, "reason": "same crop"}, {"grade": 1, "reason": None}
     assert audited() == [
-        (judge, "judge_practice", {**names, **first, "before": None}),
-        (judge, "judge_practice", {**names, **second, "before": first}),
-        (judge, "take_back_judgement", {**names, "before": second}),
+        (judge, "judge_practice", {**names, "grade": became(None, 2), "reason": became(None, "same crop")}),
+        (judge, "judge_practice", {**names, "grade": became(2, 1), "reason": became("same crop", None)}),
+        (judge, "take_back_judgement", {**names, "grade": became(1, None)}),
     ]
 
 
