@@ -37,8 +37,8 @@ SUBJECTS = (
         Organization,
         "organization",
         (
-            Part(Verification, Verification.organization_id),
-            Part(Flag, Flag.organization_id),
+            Part(Verification, Verification.organization_id, "verification"),
+            Part(Flag, Flag.organization_id, "flag"),
             Part(ScreeningMatch, ScreeningMatch.organization_id, "screening"),
         ),
     ),

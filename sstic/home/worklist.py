@@ -102,7 +102,7 @@ def _of_coordinator(session: Session, _held: Standing) -> tuple[Task, ...]:
         Task(gettext("Triangular proposals to look at"), triangular, "/plan"),
         Task(gettext("Investment proposals to look at"), investment, "/plan"),
         Task(gettext("Match runs that are queued or running"), _count(session, running), waits=False),
-        Task(gettext("Matches of the sanctions list to decide"), screened),
+        Task(gettext("Matches of the sanctions list to decide"), screened, "/screening"),
     )
 
 
@@ -147,8 +147,8 @@ def _of_reviewer(session: Session, _held: Standing) -> tuple[Task, ...]:
 def _of_auditor(session: Session, _held: Standing) -> tuple[Task, ...]:
     failed = AuditEvent.action == "fail_sign_in"
     return (
-        Task(gettext("Changes on record"), _count(session, AuditEvent.id.is_not(None)), waits=False),
-        Task(gettext("Failed sign-ins on record"), _count(session, failed), waits=False),
+        Task(gettext("Changes on record"), _count(session, AuditEvent.id.is_not(None)), "/audit", False),
+        Task(gettext("Failed sign-ins on record"), _count(session, failed), "/audit?action=fail_sign_in", False),
     )
 
 
@@ -163,7 +163,6 @@ def _of_administrator(session: Session, _held: Standing) -> tuple[Task, ...]:
     return (
         Task(gettext("Invitations without an answer"), _count(session, *waiting)),
         Task(gettext("Accounts without any post"), _count(session, User.id.is_not(None), without)),
-        Task(gettext("Matches of the sanctions list to decide"), _count(session, ScreeningMatch.status == "open")),
     )
 
 

@@ -14,6 +14,7 @@ from sstic.access import Allowed
 from sstic.addresses import OrganizationReference, Reading, RowId, Writing
 from sstic.asked import Paged, asked_of
 from sstic.formats import country_name
+from sstic.history.queries import history_link
 from sstic.listing import PER_PAGE, Page
 from sstic.organizations import queries, standing
 from sstic.organizations.actions import lift_flag, raise_flag, verify_organization
@@ -105,6 +106,7 @@ def organization(
         people=queries.names_of_people(session, people),
         may_verify=bool(reaches(who, "organization", "verify")),
         may_flag=bool(reaches(who, "organization", "flag")),
+        history=history_link(session, who, "organizations", found.id),
         may_see_people=bool(reaches(who, "person", "read")),
     )
 
