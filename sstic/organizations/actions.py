@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from sstic import audit
 from sstic.organizations.questions import expires_on, result_of
+from sstic.organizations.screening import one_at_a_time
 from sstic.organizations.standing import ACTIVE, latest_verifications
 from sstic.permissions import Principal
 from sstic.tables import Table
@@ -74,6 +75,7 @@ def decide_match(session: Session, who: Principal, match: ScreeningMatch, status
     ChangedMeanwhileError
         Where the match is not what was ``seen``, or does not move there from where it is.
     """
+    one_at_a_time(session)
     _read_again(session, match)
     if seen != face_of(match) or status not in SCREENING_MOVES[match.status]:
         raise ChangedMeanwhileError
@@ -89,8 +91,9 @@ def face_of(match: ScreeningMatch) -> str:
 
 
 def _lock(session: Session, organization: Organization) -> None:
-    """What is recorded of one organization is written one after the other."""
-    session.execute(sa.select(Organization.id).where(Organization.id == organization.id).with_for_update())
+    """What is recorded of one organization is written one after the other; rows that point at it may be added."""
+    wanted = sa.select(Organization.id).where(Organization.id == organization.id)
+    session.execute(wanted.with_for_update(key_share=True))
 
 
 def _read_again(session: Session, row: Flag | ScreeningMatch) -> None:

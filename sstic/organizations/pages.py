@@ -19,7 +19,7 @@ from sstic.listing import PER_PAGE, Page
 from sstic.organizations import queries, standing
 from sstic.organizations.actions import lift_flag, raise_flag, verify_organization
 from sstic.organizations.form import MOST_TEXT, Fault, FlagForm, LiftForm, read_answers, read_form
-from sstic.organizations.questions import ANSWERS, DECISIVE, QUESTIONS, YEARS_VALID
+from sstic.organizations.questions import ANSWERS, QUESTIONS, YEARS_VALID
 from sstic.pages import render
 from sstic.permissions import Principal, reaches
 from sstic.sent import sent_fields
@@ -98,6 +98,7 @@ def organization(
         verified=standing.verified(session, [found.id], today())[found.id],
         verifications=verifications,
         questions=QUESTIONS,
+        years=YEARS_VALID,
         flags=flags,
         matches=matches,
         reads=reads,
@@ -204,7 +205,7 @@ def _verification_page(
     status: int = 200,
     **more: Any,
 ) -> HTMLResponse:
-    rule = {"decisive": DECISIVE, "years": YEARS_VALID, "questions": QUESTIONS, "answers": ANSWERS}
+    rule = {"years": YEARS_VALID, "questions": QUESTIONS, "answers": ANSWERS}
     form = {"values": values, "faults": faults, "most": MOST_TEXT}
     template = "organizations/verification.html"
     return render(request, template, status, **_subject(session, found), **rule, **form, **more)

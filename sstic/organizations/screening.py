@@ -42,7 +42,7 @@ def load_list(session: Session, actor: str, given: SanctionsList) -> Loaded:
     SanctionsListError
         Where made-up entries would take the place of real ones.
     """
-    _one_at_a_time(session)
+    one_at_a_time(session)
     held = {entry.reference: entry for entry in session.scalars(sa.select(SanctionsEntry))}
     if any(one.is_sample for one in given.entries) and not all(entry.is_sample for entry in held.values()):
         problem = "holds made-up entries, and a real list is loaded; it stays"
@@ -69,14 +69,14 @@ def load_list(session: Session, actor: str, given: SanctionsList) -> Loaded:
 
 def screen_everyone(session: Session, actor: str) -> Counter[str]:
     """Screen every organization; how many matches were found, opened again, delisted and listed again."""
-    _one_at_a_time(session)
+    one_at_a_time(session)
     everyone = session.scalars(sa.select(Organization).options(raiseload("*")).order_by(Organization.id)).all()
     return _screen(session, actor, everyone, session.scalars(sa.select(ScreeningMatch)).all())
 
 
 def screen_organization(session: Session, actor: str, organization: Organization) -> Counter[str]:
     """Screen one organization. Whoever makes or renames one calls this in the same transaction."""
-    _one_at_a_time(session)
+    one_at_a_time(session)
     query = sa.select(ScreeningMatch).where(ScreeningMatch.organization_id == organization.id)
     return _screen(session, actor, [organization], session.scalars(query).all())
 
@@ -87,8 +87,11 @@ def matches_to_decide(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(ScreeningMatch).where(*waits)) or 0
 
 
-def _one_at_a_time(session: Session) -> None:
-    """Let no two screenings run at once, or both would add the same match. The end of the audit is the lock."""
+def one_at_a_time(session: Session) -> None:
+    """Let no two screenings, nor a screening and a decision, run at once: both would write the same match.
+
+    The end of the audit is the lock: every change comes to it in any case, so that taken first it cannot tie a knot.
+    """
     session.flush()
     session.execute(sa.select(AuditHead.id).with_for_update())
 

@@ -149,7 +149,8 @@ def test_an_officer_reads_the_result_but_neither_answers_nor_flags_nor_screening
     tree = page(browser("approver"), "/organizations/home")
     assert headings(tree) == ["Verification"]
     assert "Verified" in tree.text
-    for hidden in ("Secret evidence", "red", "Listed Name"):
+    assert "the first or the fourth question is answered no" in tree.text
+    for hidden in ("Secret evidence", "A red reason", "Listed Name"):
         assert hidden not in tree.one("main").text
     assert tree.one("a", href="/organizations/home/people").text == "People of this organization"
     assert not tree.one("main").all("a", href="/organizations/home/verification")
