@@ -13,10 +13,12 @@ from sstic.home import queries
 from sstic.home.worklist import worklist
 from sstic.match_runs.queries import counts_of, present_run
 from sstic.pages import render
-from sstic.permissions import Principal
+from sstic.permissions import Principal, reaches
 
 router = APIRouter(dependencies=allowed("reference"), include_in_schema=False)
 own = APIRouter(include_in_schema=False)
+# What the page of a person leads to, besides their tasks.
+PAGES = ("organization", "screening", "audit")
 
 
 @router.get("/")
@@ -38,7 +40,12 @@ def own_home(
     request: Request, session: Reading, who: Annotated[Principal, Depends(Allowed("worklist"))]
 ) -> HTMLResponse:
     """What waits for the person who is signed in."""
-    answer = render(request, "home/own.html", duties=worklist(session, who))
+    answer = render(
+        request,
+        "home/own.html",
+        duties=worklist(session, who),
+        reads=[one for one in PAGES if reaches(who, one, "read")],
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
