@@ -165,14 +165,11 @@ def print_demo_people(console: Console, people: Sequence[tuple[str, str, str]]) 
     """How to sign in as each made-up person: role, address, password of this moment."""
     if not people:
         return
-    table = Table(
-        title="To sign in: these people are made up, and their passwords new at each demo", title_justify="left"
-    )
-    for head in ("role", "e-mail address", "password"):
-        table.add_column(head, no_wrap=True)
+    console.print("To sign in; these people are made up, and their passwords new at each demo:")
     for role, email, password in people:
-        table.add_row(role.replace("_", " "), escape(email), escape(password))
-    console.print(table)
+        # In full, whatever the width: what is cut cannot be typed.
+        line = f"  {role.replace('_', ' '):<14} {email}  {password}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_screening(console: Console, entries: int, loaded: Loaded, found: Counter[str], waiting: int) -> None:
