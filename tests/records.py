@@ -105,7 +105,7 @@ def sign_in(client: TestClient, user: User) -> str:
 
 
 def a_session(user: User) -> str:
-    """The secret that a browser in which ``user`` is signed in holds in its cookie; what the test added is committed."""
+    """The secret in the cookie of a browser in which ``user`` is signed in; what the test added is committed."""
     session, secret, now = object_session(user), secrets.token_urlsafe(32), datetime.now(UTC)
     assert session is not None
     session.add(

@@ -208,7 +208,9 @@ def test_judging_works_by_keyboard_and_without_scripts(browser: Browser, address
     page = opened(browser, width=390, scripts=False)
     with Session(database.engine()) as session:
         secret = a_session(a_user(session, "reviewer"))
-    page.context.add_cookies([{"name": COOKIE, "value": secret, "url": address, "secure": True}])
+    page.context.add_cookies(
+        [{"name": COOKIE, "value": secret, "url": address.replace("http:", "https:"), "secure": True}]
+    )
     page.goto(address + "/judgements/N-055")
     tab_to(page, "grade-GP-053", 400)
     page.keyboard.press("ArrowUp")

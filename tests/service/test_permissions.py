@@ -136,9 +136,8 @@ def answer_of(client: TestClient, asked: Asked) -> str:
         api = asked.address.startswith("/api/")
         sent = {"json": fields} if api else {"data": {"form_token": form_token(client), **fields}}
     answer = client.request(asked.method, asked.address, **sent)
-    if answer.status_code == 303 and answer.headers["location"].startswith("/sign-in"):
-        return "sign-in"
-    return str(answer.status_code)
+    leads_there = re.fullmatch(r"/sign-in(\?next=.*)?", answer.headers.get("location", ""))
+    return "sign-in" if leads_there else str(answer.status_code)
 
 
 def differences(browsers: dict[str, TestClient], asked: Sequence[Asked], put_back: Callable[[], None]) -> Iterator[str]:
