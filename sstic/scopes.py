@@ -10,7 +10,7 @@ from sstic.permissions import Principal, Reach, reaches
 from sstic.tables import Table
 from sstic.tables.accounts import Post, User
 from sstic.tables.funding import FundingWindow
-from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider
+from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, Replication, TechnologyOffer
 from sstic.tables.needs import Need
 from sstic.tables.organizations import Organization
 from sstic.tables.verification import ScreeningMatch
@@ -20,6 +20,7 @@ Scope = Callable[[Principal, Reach], Condition]
 
 PUBLIC_NEEDS = ("endorsed", "open", "in_proposal", "matched", "expired", "renewed")
 PUBLIC_PRACTICES = ("published", "review_due", "renewed")
+PUBLIC_OFFERS = ("published",)
 
 
 def _everything(_who: Principal, _reach: Reach) -> Condition:
@@ -43,6 +44,15 @@ def _provided_by_own_country(_who: Principal, reach: Reach) -> Condition:
     return GoodPractice.providers.any(GoodPracticeProvider.iso3 == held)
 
 
+def _one_of_two_countries(_who: Principal, reach: Reach) -> Condition:
+    """Replications in the own country, and of practices that it provides."""
+    held = reach.standing.country_iso3 if reach.standing else None
+    provided = sa.exists().where(
+        GoodPracticeProvider.practice_id == Replication.practice_id, GoodPracticeProvider.iso3 == held
+    )
+    return sa.or_(Replication.iso3 == held, provided)
+
+
 def _colleagues(_who: Principal, reach: Reach) -> Condition:
     held = reach.standing.organization_id if reach.standing else None
     return sa.exists().where(Post.user_id == User.id, Post.organization_id == held)
@@ -51,6 +61,7 @@ def _colleagues(_who: Principal, reach: Reach) -> Condition:
 TABLES: dict[str, type[Table]] = {
     "need": Need,
     "good_practice": GoodPractice,
+    "offer": TechnologyOffer,
     "window": FundingWindow,
     "organization": Organization,
     "screening": ScreeningMatch,
@@ -63,6 +74,10 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("good_practice", "public"): _status_in(GoodPractice.status, PUBLIC_PRACTICES),
     ("good_practice", "country"): _provided_by_own_country,
     ("good_practice", "all"): _everything,
+    ("replication", "country"): _one_of_two_countries,
+    ("offer", "public"): _status_in(TechnologyOffer.status, PUBLIC_OFFERS),
+    ("offer", "country"): _own_country(TechnologyOffer.owner_iso3),
+    ("offer", "all"): _everything,
     ("window", "public"): _everything,
     ("window", "own"): _own_organization(FundingWindow.donor_id),
     ("window", "all"): _everything,
