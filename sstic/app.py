@@ -18,7 +18,9 @@ import sstic.countries.pages
 import sstic.funding.api
 import sstic.funding.pages
 import sstic.good_practices.api
+import sstic.good_practices.moving
 import sstic.good_practices.pages
+import sstic.good_practices.writing
 import sstic.home.pages
 import sstic.judgements.pages
 import sstic.match_runs.api
@@ -37,6 +39,8 @@ ROUTERS = (
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
     sstic.needs.pages.router,
+    sstic.good_practices.writing.router,
+    sstic.good_practices.moving.router,
     sstic.good_practices.pages.router,
     sstic.funding.pages.router,
     sstic.countries.pages.router,

@@ -33,7 +33,10 @@ REVIEW_AFTER = timedelta(days=730)
 
 
 class RefusedError(Exception):
-    """An action that is not possible: ``state``, ``second_person``, ``incomplete`` or ``confirmed_already``."""
+    """An action that is not possible; nothing has been changed.
+
+    ``reason`` is ``state``, ``second_person``, ``incomplete`` or ``confirmed_already``.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -102,11 +105,12 @@ def note_saving(
 
 def confirm_practice(session: Session, who: Principal, practice: GoodPractice) -> None:
     """The provider country stands behind a practice: an approver who wrote no part of it."""
+    _is_legal(practice, "provider_confirmed")
+    _asks_for_another(session, who, practice)
     if not set(STEPS_NEEDED) <= steps_filled(practice):
         raise RefusedError("incomplete")
-    _asks_for_another(session, who, practice)
-    practice.confirmed_by_id, practice.confirmed_at = who.user_id, datetime.now(UTC)
     _move(session, who, practice, "provider_confirmed", "confirm_practice")
+    practice.confirmed_by_id, practice.confirmed_at = who.user_id, datetime.now(UTC)
 
 
 def take_back_practice(session: Session, who: Principal, practice: GoodPractice) -> None:
@@ -152,10 +156,11 @@ def return_practice(session: Session, who: Principal, practice: GoodPractice, co
 
 def publish_practice(session: Session, who: Principal, practice: GoodPractice) -> None:
     """Put a practice that passed review into the catalogue, until its next review."""
+    _is_legal(practice, "published")
     _asks_for_another(session, who, practice, practice.confirmed_by_id)
+    _move(session, who, practice, "published", "publish_practice")
     now = datetime.now(UTC)
     practice.published_at, practice.review_due_on = now, (now + REVIEW_AFTER).date()
-    _move(session, who, practice, "published", "publish_practice")
 
 
 def call_for_review(session: Session, who: Principal, practice: GoodPractice) -> None:
@@ -201,11 +206,16 @@ def _asks_for_another(session: Session, who: Principal, practice: GoodPractice, 
         raise RefusedError("second_person")
 
 
+def _is_legal(practice: GoodPractice, to: str) -> None:
+    if to not in GOOD_PRACTICE_MOVES[practice.status]:
+        raise RefusedError("state")
+
+
 def _back_to_draft(
     session: Session, who: Principal, practice: GoodPractice, action: str, told: Mapping[str, Any] | None = None
 ) -> None:
-    practice.confirmed_by_id = practice.confirmed_at = None
     _move(session, who, practice, "draft", action, told)
+    practice.confirmed_by_id = practice.confirmed_at = None
 
 
 def _move(
@@ -216,9 +226,8 @@ def _move(
     action: str,
     told: Mapping[str, Any] | None = None,
 ) -> None:
+    _is_legal(practice, to)
     before = practice.status
-    if to not in GOOD_PRACTICE_MOVES[before]:
-        raise RefusedError("state")
     practice.status, practice.version = to, practice.version + 1
     details = {**(told or {}), "status": {"before": before, "after": to}}
     audit.record(session, who.actor, action, "good_practice", practice.id, details)

@@ -31,10 +31,12 @@ def countries_of(who: Principal, resource: str, action: str) -> list[str]:
     return sorted({one.country_iso3 for one in held if one is not None and one.country_iso3 is not None})
 
 
-def practice_to_change(session: Session, who: Principal, reference: str, action: str) -> GoodPractice | None:
-    """A practice with which ``who`` may do this, locked: changes of one practice come one after the other."""
+def practice_to_change(
+    session: Session, who: Principal, reference: str, action: str, *, locked: bool = True
+) -> GoodPractice | None:
+    """A practice with which ``who`` may do this. Locked, changes of one practice come one after the other."""
     query = sa.select(GoodPractice).where(GoodPractice.reference == reference, within(who, "good_practice", action))
-    return session.scalar(query.with_for_update())
+    return session.scalar(query.with_for_update() if locked else query)
 
 
 def is_readable(session: Session, who: Principal, reference: str) -> bool:

@@ -122,6 +122,7 @@ FAULT_WORDS = {
     "both": mark("%(title)s: an institution is chosen from the list too. Keep one of the two."),
     "one_at_a_time": mark("%(title)s: the figures are those of another institution. Save the institution first."),
     "say_zero": mark("%(title)s: this year had a figure. Write 0 where nothing can be given any more."),
+    "fixed": mark("%(title)s: it was reviewed with the practice. Put it back, and change the figures alone."),
     "provider": mark("%(title)s: this country provides the practice. Name another country."),
     "twice": mark("%(title)s: this country stands in another row already. Keep one row for it."),
     "in_source": mark("%(title)s: a public source names this country already. Take the row out."),

@@ -193,7 +193,7 @@ def capacity_of(session: Session, institution_id: int | None, years: Collection[
     return {one.year: one for one in session.scalars(sa.select(Capability).where(*wanted).order_by(Capability.year))}
 
 
-def themes_in_use(session: Session, area: str | None) -> list[tuple[str, str]]:
+def themes_of(session: Session, area: str | None) -> list[tuple[str, str]]:
     """Codes and labels of the themes, of one action area where it is named, to filter by."""
     query = sa.select(Theme.code, Theme.label).order_by(Theme.action_area, Theme.label)
     found = session.execute(query.where(Theme.action_area == area) if area else query)

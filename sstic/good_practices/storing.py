@@ -1,6 +1,6 @@
 """What a step of the form says, as rows; and rows as the fields of the form show them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -49,8 +49,16 @@ HEADS = {
 }
 
 
-def values_of(practice: GoodPractice, step: Step, capacity: Mapping[int, Capability]) -> Values:
-    """What the fields of a step show, without the empty ones. ``capacity`` is that of the institution, by year."""
+def values_of(
+    practice: GoodPractice,
+    step: Step,
+    capacity: Mapping[int, Capability],
+    figure: Callable[[float], str] = plain_number,
+) -> Values:
+    """What the fields of a step show, without the empty ones. ``capacity`` is that of the institution, by year.
+
+    ``figure`` writes measured numbers: by default in the way of the page's language.
+    """
     found: dict[str, object] = {name: getattr(practice, column) for name, column in HEADS.get(step.name, {}).items()}
     if found.get("results_kind") == "unknown":
         found["results_kind"] = None
@@ -71,13 +79,13 @@ def values_of(practice: GoodPractice, step: Step, capacity: Mapping[int, Capabil
     elif step.name == "replications":
         for number, row in enumerate(submitted(practice), start=1):
             found |= {f"country-{number}": row.iso3, f"year-{number}": row.year, f"outcome-{number}": row.outcome}
-    return {name: _text(value) for name, value in found.items() if value not in (None, "")}
+    return {name: _text(value, figure) for name, value in found.items() if value not in (None, "")}
 
 
-def _text(value: object) -> str:
+def _text(value: object, figure: Callable[[float], str]) -> str:
     if isinstance(value, bool):
         return "hard" if value else "soft"
-    return plain_number(value) if isinstance(value, float) else str(value)
+    return figure(value) if isinstance(value, float) else str(value)
 
 
 def submitted(practice: GoodPractice) -> Sequence[Replication]:
@@ -182,7 +190,7 @@ def tidy_sent(sent: Mapping[str, str]) -> Values:
     return {
         name: value.replace("\r\n", "\n").strip()
         for name, value in sent.items()
-        if value.strip() and name.rpartition("-")[2] not in gone and name not in ("version", "rows", "more", "of")
+        if value.strip() and name.rpartition("-")[2] not in gone and name not in ("version", "rows", "more")
     }
 
 
