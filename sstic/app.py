@@ -29,6 +29,8 @@ import sstic.needs.api
 import sstic.needs.pages
 import sstic.proposals.api
 import sstic.proposals.pages
+import sstic.technology_offers.api
+import sstic.technology_offers.pages
 from sstic.errors import LastResort, Problem, add_handlers
 from sstic.headers import HeadAsGet, SecurityHeaders
 from sstic.language import LanguageOfRequest
@@ -42,6 +44,7 @@ ROUTERS = (
     sstic.good_practices.writing.router,
     sstic.good_practices.moving.router,
     sstic.good_practices.pages.router,
+    sstic.technology_offers.pages.router,
     sstic.funding.pages.router,
     sstic.countries.pages.router,
     sstic.judgements.pages.router,
@@ -49,6 +52,7 @@ ROUTERS = (
     sstic.proposals.api.router,
     sstic.needs.api.router,
     sstic.good_practices.api.router,
+    sstic.technology_offers.api.router,
     sstic.funding.api.router,
     sstic.countries.api.router,
 )

@@ -95,11 +95,16 @@ FAULTS = {
     "int_type": "missing",
     "literal_error": "choice",
     "string_too_long": "long",
+    "too_long": "long",
     "value_error": "control",
     "greater_than_equal": "low",
     "less_than_equal": "high",
     "int_from_float": "whole",
     "finite_number": "figure",
+    "date_from_datetime_parsing": "day",
+    "date_parsing": "day",
+    "date_from_datetime_inexact": "day",
+    "date_type": "day",
 }
 
 
@@ -115,6 +120,8 @@ FAULT_WORDS = {
     "low": mark("%(title)s: this is too small. Write at least %(ge)s."),
     "high": mark("%(title)s: this is too large. Write at most %(le)s."),
     "link": mark("%(title)s: this is not a web address. Begin with https:// and leave out spaces."),
+    "day": mark("%(title)s: this is not a day. Write it as year, month and day, as in 2026-11-30."),
+    "ends_early": mark("%(title)s: this lies before the first day. Choose a later day."),
     "no_figure": mark("%(title)s: neither the figure before nor the one after is there. Write at least one."),
     "source_asked": mark("%(title)s: this grade of evidence needs a document. Name one, or choose a lower grade."),
     "unknown_code": mark("%(title)s: there is no code %(code)s. Choose one that the list offers."),

@@ -78,13 +78,12 @@ class StepPage:
         *,
         faults: Sequence[Fault] = (),
         version: str | None = None,
-        more: int = 0,
+        rows: int = 0,
         differ: bool = False,
         is_closed: bool = False,
     ) -> HTMLResponse:
-        """The page of the step, filled in with ``values``."""
-        step, asked = self.step, _rows_asked(values) + more
-        options = self._options()
+        """The page of the step, filled in with ``values``; it shows at least as many ``rows``."""
+        step, options = self.step, self._options()
         return render(
             request,
             "good_practices/step.html",
@@ -97,7 +96,7 @@ class StepPage:
             differences=differences(step, self.stored, dict(values)) if differ else [],
             is_closed=is_closed,
             fields=shown_fields(step.head, values, faults, options) if step.head else [],
-            **self._rows_and_codes(dict(values), faults, options, asked),
+            **self._rows_and_codes(dict(values), faults, options, rows),
         )
 
     def _rows_and_codes(
@@ -209,6 +208,7 @@ class StepPage:
         return stays
 
 
-def _rows_asked(values: Mapping[str, str]) -> int:
-    number = values.get("rows", "")
+def rows_sent(sent: Mapping[str, str]) -> int:
+    """How many rows a form showed."""
+    number = sent.get("rows", "")
     return min(MOST_ROWS, int(number)) if number.isdecimal() and len(number) < 4 else 0

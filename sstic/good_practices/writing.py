@@ -16,7 +16,7 @@ from sstic.good_practices.actions import may_write, start_practice
 from sstic.good_practices.fields import Start
 from sstic.good_practices.form import STEPS, STEPS_NEEDED, Fault, Step, read_model, title_of, words_of
 from sstic.good_practices.layout import shown_fields
-from sstic.good_practices.step_page import StepPage
+from sstic.good_practices.step_page import StepPage, rows_sent
 from sstic.good_practices.storing import steps_filled, tidy_sent
 from sstic.pages import render
 from sstic.permissions import Principal
@@ -109,11 +109,11 @@ def save_step(request: Request, session: Writing, who: Writer, reference: Refere
     if not may_write(practice, step):
         return page.drawn(request, mine, 409, is_closed=True)
     if sent.get("more"):
-        return page.drawn(request, mine, version=sent.get("version", ""), more=2)
+        return page.drawn(request, mine, version=sent.get("version", ""), rows=rows_sent(sent) + 2)
     if sent.get("version") != page.version and mine != page.stored:
-        return page.drawn(request, mine, 409, differ=True)
+        return page.drawn(request, mine, 409, differ=True, rows=rows_sent(sent))
     answers = page.read(sent)
     if answers.faults:
-        return page.drawn(request, sent, 422, faults=answers.faults)
+        return page.drawn(request, sent, 422, faults=answers.faults, rows=rows_sent(sent))
     stays = page.keep(who, answers)
     return RedirectResponse(f"/good-practices/{reference}/edit{'/capacity' if stays else ''}", 303)
