@@ -13,9 +13,10 @@ from sstic.asked import ActionArea, Blank, CountryCode, Region, Words
 from sstic.listing import holds, rows_and_total
 from sstic.permissions import Principal
 from sstic.scopes import within
-from sstic.tables.classifications import Theme, UnidoProgramme
+from sstic.tables.classifications import ACTION_AREAS, Theme, UnidoProgramme
 from sstic.tables.countries import Country
 from sstic.tables.good_practices import (
+    EVIDENCE_GRADES,
     Capability,
     GoodPractice,
     GoodPracticeProvider,
@@ -95,13 +96,13 @@ def list_practices(
     session: Session, wanted: PracticeFilter, offset: int, limit: int
 ) -> tuple[Sequence[GoodPractice], int]:
     """Good practices by title, and how many there are."""
-    return rows_and_total(session, _in_a_list(session, wanted), offset, limit)
+    return rows_and_total(session, _in_a_list(*_wanted(session, wanted)), offset, limit)
 
 
-def _in_a_list(session: Session, wanted: PracticeFilter) -> sa.Select[GoodPractice]:
+def _in_a_list(*conditions: sa.ColumnElement[bool]) -> sa.Select[GoodPractice]:
     providers = selectinload(GoodPractice.providers).joinedload(GoodPracticeProvider.country).raiseload("*")
     loading = (providers, selectinload(GoodPractice.replications), raiseload("*"))
-    query = sa.select(GoodPractice).where(*_wanted(session, wanted)).options(*loading)
+    query = sa.select(GoodPractice).where(*conditions).options(*loading)
     return query.order_by(GoodPractice.title, GoodPractice.id)
 
 
@@ -116,34 +117,51 @@ class Catalogue:
 
 def catalogue(session: Session, wanted: PracticeFilter, offset: int, limit: int) -> Catalogue:
     """Good practices by title, and the counts that stand beside the choices of the filter."""
-    found = sa.select(GoodPractice.id, GoodPractice.action_area, GoodPractice.evidence_grade)
+    ids: list[int] = []
     counts: dict[str, dict[str, int]] = defaultdict(dict)
-    for facet, value, number in session.execute(_counted(found.where(*_wanted(session, wanted)).cte("found"))):
-        counts[facet][value or ""] = number
-    total = counts["all"].get("", 0)
-    rows = session.scalars(_in_a_list(session, wanted).offset(offset).limit(limit)).all() if offset < total else []
-    return Catalogue(rows, total, counts)
+    for facet, value, number in session.execute(_counted(_wanted(session, wanted), offset, limit)):
+        if facet == "row":
+            ids.append(number or 0)
+        else:
+            counts[facet][value] = number or 0
+    rows = session.scalars(_in_a_list(GoodPractice.id.in_(ids))).all() if ids else []
+    return Catalogue(rows, counts["all"][""], counts)
 
 
-def _counted(found: sa.CTE) -> sa.CompoundSelect[str, str, int]:
-    """How many of the practices found there are, in all and by facet."""
-    once, many = sa.func.count(), sa.func.count(sa.distinct(found.c.id))
-
-    def by(facet: str, value: sa.SQLColumnExpression[str], number: sa.Function[int]) -> sa.Select[str, str, int]:
-        return sa.select(sa.literal(facet).label("facet"), value.label("value"), number.label("number"))
-
-    provider = sa.join(found, GoodPracticeProvider, GoodPracticeProvider.practice_id == found.c.id)
-    replicated = sa.join(found, Replication, Replication.practice_id == found.c.id)
-    return sa.union_all(
-        by("all", sa.literal(""), once).select_from(found),
-        by("action_area", found.c.action_area, once).group_by(found.c.action_area),
-        by("evidence", found.c.evidence_grade, once).group_by(found.c.evidence_grade),
-        by("region", Country.region, many)
-        .select_from(sa.join(provider, Country, Country.iso3 == GoodPracticeProvider.iso3))
-        .group_by(Country.region),
-        by("replicated", sa.literal("claimed"), many).select_from(replicated),
-        by("replicated", sa.literal("confirmed"), many).select_from(replicated).where(IS_CONFIRMED),
+def _counted(
+    conditions: Sequence[sa.ColumnElement[bool]], offset: int, limit: int
+) -> sa.CompoundSelect[str, str, int | None]:
+    """The ids of a page, and how many practices were found in all and by facet: the practices are read through once."""
+    practice = (GoodPractice.id, GoodPractice.title, GoodPractice.action_area, GoodPractice.evidence_grade)
+    found = sa.select(*practice).where(*conditions).cte("found")
+    page = sa.select(found.c.id).order_by(found.c.title, found.c.id).offset(offset).limit(limit).subquery("page")
+    areas = {one: sa.func.count().filter(found.c.action_area == one) for one in ACTION_AREAS}
+    grades = {one: sa.func.count().filter(found.c.evidence_grade == one) for one in EVIDENCE_GRADES}
+    sums = [sa.func.count().label("all"), *(one.label(name) for name, one in {**areas, **grades}.items())]
+    once = sa.select(*sums).select_from(found).cte("once")
+    held = sa.select(
+        sa.func.count(sa.distinct(found.c.id)).label("claimed"),
+        sa.func.count(sa.distinct(found.c.id)).filter(IS_CONFIRMED).label("confirmed"),
     )
+    held = held.select_from(sa.join(found, Replication, Replication.practice_id == found.c.id))
+    replicated = held.cte("replicated")
+    provider = sa.join(found, GoodPracticeProvider, GoodPracticeProvider.practice_id == found.c.id)
+    regions = _told("region", Country.region, sa.func.count(sa.distinct(found.c.id)))
+    regions = regions.select_from(sa.join(provider, Country, Country.iso3 == GoodPracticeProvider.iso3))
+    return sa.union_all(
+        _told("row", sa.literal(""), page.c.id),
+        _told("all", sa.literal(""), once.c.all),
+        *(_told("action_area", sa.literal(one), once.c[one]) for one in areas),
+        *(_told("evidence", sa.literal(one), once.c[one]) for one in grades),
+        *(_told("replicated", sa.literal(one), replicated.c[one]) for one in ("claimed", "confirmed")),
+        regions.group_by(Country.region),
+    )
+
+
+def _told(
+    facet: str, value: sa.SQLColumnExpression[str], number: sa.SQLColumnExpression[int | None]
+) -> sa.Select[str, str, int | None]:
+    return sa.select(sa.literal(facet).label("facet"), value.label("value"), number.label("number"))
 
 
 def one_practice(session: Session, reference: str) -> GoodPractice | None:
