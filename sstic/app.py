@@ -24,7 +24,9 @@ import sstic.countries.pages
 import sstic.funding.api
 import sstic.funding.pages
 import sstic.good_practices.api
+import sstic.good_practices.moving
 import sstic.good_practices.pages
+import sstic.good_practices.writing
 import sstic.history.pages
 import sstic.home.pages
 import sstic.judgements.pages
@@ -38,6 +40,8 @@ import sstic.organizations.screening_pages
 import sstic.personal_data.pages
 import sstic.proposals.api
 import sstic.proposals.pages
+import sstic.technology_offers.api
+import sstic.technology_offers.pages
 from sstic.api import describe_permissions
 from sstic.bodies import BodyLimit
 from sstic.checks import refuse_to_start
@@ -61,7 +65,10 @@ ROUTERS = (
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
     sstic.needs.pages.router,
+    sstic.good_practices.writing.router,
+    sstic.good_practices.moving.router,
     sstic.good_practices.pages.router,
+    sstic.technology_offers.pages.router,
     sstic.funding.pages.router,
     sstic.countries.pages.router,
     sstic.judgements.pages.router,
@@ -73,6 +80,7 @@ ROUTERS = (
     sstic.proposals.api.router,
     sstic.needs.api.router,
     sstic.good_practices.api.router,
+    sstic.technology_offers.api.router,
     sstic.funding.api.router,
     sstic.countries.api.router,
     sstic.organizations.api.router,

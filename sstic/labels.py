@@ -21,9 +21,13 @@ LABELS: dict[str, dict[str, str]] = {
         "renewed": mark("Renewed"),
     },
     "practice_status": {
+        "draft": mark("Draft"),
+        "provider_confirmed": mark("Confirmed by the provider country"),
+        "reviewed": mark("Reviewed"),
         "published": mark("Published"),
         "review_due": mark("Review due"),
         "renewed": mark("Renewed"),
+        "archived": mark("Archived"),
     },
     "window_status": {
         "announced": mark("Announced"),
@@ -226,6 +230,55 @@ LABELS: dict[str, dict[str, str]] = {
         "achieved": mark("Achieved"),
         "planned": mark("Planned, not achieved yet"),
         "unknown": mark("Not stated whether achieved"),
+    },
+    "evidence_grade": {
+        "independent": mark("An independent evaluation"),
+        "compared": mark("An evaluation by the provider, with figures before and after"),
+        "monitored": mark("Figures that the provider collects"),
+        "stated": mark("The provider's own account"),
+    },
+    "replicated": {
+        "claimed": mark("Replicated, at least claimed"),
+        "confirmed": mark("Replicated, confirmed by both countries"),
+    },
+    "precondition": {
+        "hard": mark("Hard: without it the practice cannot work"),
+        "soft": mark("Soft: it helps"),
+    },
+    "yes_no": {
+        "yes": mark("Yes"),
+        "no": mark("No"),
+    },
+    "practice_refusal": {
+        "state": mark("The practice is in a state that does not let this be done. Look at it again."),
+        "second_person": mark("This asks for a second person: you wrote a part of it or took the step before."),
+        "incomplete": mark("Something that is needed is not written yet. The list of tasks shows what."),
+        "confirmed_already": mark("Your country has confirmed this replication already."),
+        "changed": mark("Someone has changed this since you opened it. Look at it again, then decide."),
+    },
+    "offer_status": {
+        "draft": mark("Draft"),
+        "published": mark("Published"),
+        "withdrawn": mark("Withdrawn"),
+    },
+    "ip_terms": {
+        "open": mark("Open: free to use"),
+        "licence": mark("Licence, not exclusive"),
+        "exclusive_licence": mark("Exclusive licence"),
+        "sale": mark("Sale of the right"),
+        "joint_venture": mark("Joint venture"),
+        "to_be_agreed": mark("To be agreed"),
+    },
+    "maturity": {
+        "concept": mark("Concept"),
+        "prototype": mark("Prototype"),
+        "demonstrated": mark("Demonstrated where it is to be used"),
+        "in_use": mark("In use at the supplier's clients"),
+        "widely_used": mark("In wide use"),
+    },
+    "offer_warning": {
+        "northern_supplier": mark("The supplier is of the North: this offer alone does not make a match South-South."),
+        "unknown_supplier": mark("No list says whether the supplier is of the South."),
     },
     "origin": {
         "published": mark("Read in a public source; not endorsed here"),
