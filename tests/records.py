@@ -1,13 +1,17 @@
 """Small rows for tests: each function adds one row with what it needs, and gives it back with its id."""
 
-from datetime import date
+import hashlib
+import secrets
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
+from starlette.testclient import TestClient
 
+from sstic.identity import COOKIE, digest_of
 from sstic.tables import Table
-from sstic.tables.accounts import Post, User
+from sstic.tables.accounts import ApiToken, Post, User, UserSession
 from sstic.tables.classifications import Theme
 from sstic.tables.countries import Country, Grouping, Membership, Source
 from sstic.tables.funding import FundingWindow, FundingWindowArea, FundingWindowGrouping, FundingWindowTheme
@@ -84,6 +88,40 @@ def a_user(session: Session, role: str = "focal_point", organization: Organizati
     user = added(session, User(email=f"user-{next(_numbers)}@example.org", name="Demo Person", is_demo=True))
     added(session, Post(user_id=user.id, organization_id=home.id, role=role, is_lead=False, from_on=date(2020, 1, 1)))
     return user
+
+
+def sign_in(client: TestClient, user: User) -> str:
+    """Let ``client`` carry a new session of ``user``, as after signing in; what the test added is committed.
+
+    Gives the secret in the cookie. The client must speak to ``https://testserver``.
+    """
+    session, secret, now = object_session(user), secrets.token_urlsafe(32), datetime.now(UTC)
+    assert session is not None
+    assert client.base_url == "https://testserver"
+    session.add(
+        UserSession(digest=digest_of(secret), user_id=user.id, created_at=now, last_seen_at=now, browser="A browser")
+    )
+    session.commit()
+    client.cookies.set(COOKIE, secret, domain="testserver.local")
+    return secret
+
+
+def form_token(client: TestClient) -> str:
+    """What a form that ``client`` opened holds in its hidden field; the client has signed in."""
+    return hashlib.sha256(f"form {client.cookies[COOKIE]}".encode()).hexdigest()
+
+
+def a_token(session: Session, user: User, scope: str = "read", **facts: Any) -> dict[str, str]:
+    """The header that carries a new token of ``user`` for the API."""
+    secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    defaults = {
+        "name": "A program",
+        "beginning": secret[:8],
+        "made_at": now,
+        "expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    }
+    added(session, ApiToken(user_id=user.id, digest=digest_of(secret), scope=scope, **{**defaults, **facts}))
+    return {"Authorization": f"Bearer {secret}"}
 
 
 def a_need(session: Session, country: str = "GHA", theme: str = "T_ONE", **facts: Any) -> Need:
