@@ -21,6 +21,14 @@ _TABLE = """
 resource      action   anyone signed_in focal_point approver itpo_officer donor_officer coordinator reviewer auditor administrator
 reference     read     public -         -           -        -            -             -           -        -       -
 need          read     public -         country     country  -            -             handed_in   -        -       -
+need          follow   -      -         country     country  -            -             handed_in   -        -       -
+need          write    -      -         country     -        -            -             -           -        -       -
+need          submit   -      -         country     -        -            -             -           -        -       -
+need          return   -      -         -           country  -            -             handed_in   -        -       -
+need          endorse  -      -         -           country* -            -             -           -        -       -
+need          open     -      -         -           country  -            -             handed_in   -        -       -
+need          withdraw -      -         country     country  -            -             -           -        -       -
+need          renew    -      -         country     -        -            -             -           -        -       -
 good_practice read     public -         country     country  -            -             all         all      -       -
 window        read     public -         -           -        -            own           all         -        -       -
 plan          read     public -         -           -        -            -             all         -        -       -
