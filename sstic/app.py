@@ -24,7 +24,10 @@ import sstic.judgements.pages
 import sstic.match_runs.api
 import sstic.match_runs.pages
 import sstic.needs.api
+import sstic.needs.form_api
+import sstic.needs.form_pages
 import sstic.needs.pages
+import sstic.needs.way_pages
 import sstic.proposals.api
 import sstic.proposals.pages
 from sstic.errors import LastResort, Problem, add_handlers
@@ -36,6 +39,8 @@ ROUTERS = (
     sstic.home.pages.router,
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
+    sstic.needs.form_pages.router,
+    sstic.needs.way_pages.router,
     sstic.needs.pages.router,
     sstic.good_practices.pages.router,
     sstic.funding.pages.router,
@@ -43,6 +48,7 @@ ROUTERS = (
     sstic.judgements.pages.router,
     sstic.match_runs.api.router,
     sstic.proposals.api.router,
+    sstic.needs.form_api.router,
     sstic.needs.api.router,
     sstic.good_practices.api.router,
     sstic.funding.api.router,

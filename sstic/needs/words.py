@@ -219,3 +219,15 @@ def _row_line(name: str, row: Any) -> str:
 def _measured(value: float | None, year: int | None) -> str:
     figure = "?" if value is None else typed.number_text(value)
     return f"{figure} ({year})" if year else figure
+
+
+def short_label(name: str) -> str:
+    """The label of a field inside its row."""
+    group, _, rest = name.partition("-")
+    return gettext(FIELDS[f"{group}-{rest.partition('-')[2]}"])
+
+
+def row_title(group: str, place: int) -> str:
+    """The title of a row, as in "Indicator 2"."""
+    title = {"indicators": mark("Indicator %(number)s"), "contacts": mark("Contact %(number)s")}
+    return gettext(title.get(group, mark("Contribution %(number)s"))) % {"number": formats.number(place + 1)}
