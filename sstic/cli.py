@@ -223,7 +223,16 @@ def worker() -> None:
     with told_plainly():
         _need_database()
         console.print("Waiting for match runs; stop with Ctrl-C.")
-        work_until(stop)
+        work_until(stop, each_day=_expire)
+
+
+@app.command()
+def expire() -> None:
+    """Let every open need expire whose last day has passed; `sstic worker` does so each day."""
+    with told_plainly():
+        _need_database()
+        expired = _expire()
+    console.print(f"Expired: {', '.join(expired)}." if expired else "No open need has passed its last day.")
 
 
 @app.command()
@@ -241,6 +250,13 @@ def demo(
 
 
 seed_again = seed
+
+
+def _expire() -> list[str]:
+    from sstic.needs.actions import expire_needs
+
+    with transaction() as session:
+        return expire_needs(session, "calendar", datetime.now(UTC))
 
 
 def _serve(host: str, port: int) -> None:

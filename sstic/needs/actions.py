@@ -141,9 +141,9 @@ def save_answers(
     """Save the answers ``names`` out of a part; see ``save_step``. ``steps`` count as saved whatever has changed."""
     if need.status not in WRITABLE:
         raise NotNowError(need.status)
-    unknown = unknown_codes(session, part, names)
-    if unknown:
-        raise UnfitAnswersError(unknown)
+    unfit = unknown_codes(session, part, names) or _unfit_together(need, part, names)
+    if unfit:
+        raise UnfitAnswersError(unfit)
     changed = {name for name in names if getattr(part, name) != stored(need, name)}
     told = _told_of_lists(need, part, changed)
     for name in changed:
@@ -173,6 +173,15 @@ def unknown_codes(session: Session, part: Part, names: Collection[str]) -> list[
         if codes and codes - set(session.scalars(sa.select(column).where(column.in_(codes)))):
             found.append(Fault(name, "choice"))
     return found
+
+
+def _unfit_together(need: Need, part: Part, names: Collection[str]) -> list[Fault]:
+    """Answers of which only one was sent, and which do not go together with what is stored."""
+    money = {"budget_amount", "budget_currency"}
+    if len(money.intersection(names)) == 1:
+        return [Fault("budget_currency", "currency")]
+    starts, ends = (getattr(part, one) if one in names else getattr(need, one) for one in ("starts_on", "ends_on"))
+    return [Fault("ends_on", "order")] if starts is not None and ends is not None and ends < starts else []
 
 
 def _told_of_lists(need: Need, part: Part, changed: Iterable[str]) -> dict[str, Any]:

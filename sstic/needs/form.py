@@ -166,7 +166,8 @@ class Part(BaseModel):
     def _need_currency(self, amount: str, currency: str) -> None:
         """Money is an amount with its currency; a currency alone is no answer."""
         if getattr(self, amount) is None:
-            setattr(self, currency, None)
+            if getattr(self, currency) is not None:
+                setattr(self, currency, None)
         elif getattr(self, currency) is None:
             raise PydanticCustomError("currency", "an amount needs its currency", {"field": currency})
 
@@ -421,8 +422,11 @@ def fault_of(sent: Sent, error: Mapping[str, Any]) -> Fault:
         filled = sent.filled(name) if name in ROWS else []
         number = filled[place[1]] if place[1] < len(filled) else place[1]
         place = [name] if name in LISTS else [name, number, *place[2:3]]
-    limit = next((str(about[key]) for key in ("max_length", "ge", "le", "decimal_places") if key in about), "")
+    bound = next((about[key] for key in ("max_length", "ge", "le", "decimal_places") if key in about), "")
     code = kind if kind in OWN_CODES else CODES.get(kind, "invalid")
+    if isinstance(bound, date):
+        code = "early" if "ge" in about else "late"
+    limit = str(bound)
     return Fault("-".join(str(one) for one in place), code, limit)
 
 

@@ -98,6 +98,8 @@ FAULTS: Mapping[str, str] = {
     "least": mark("%(field)s is too small. Write %(limit)s or more."),
     "most": mark("%(field)s is too large. Write %(limit)s or less."),
     "date": mark("%(field)s is not a day of the calendar. Write day, month and year as numbers, as in 27 3 2027."),
+    "early": mark("%(field)s is too early. Choose %(limit)s or a later day."),
+    "late": mark("%(field)s is too late. Choose %(limit)s or an earlier day."),
     "order": mark("%(field)s comes before the start. Choose a later day or an earlier start."),
     "past": mark("%(field)s is over. Choose a day after today."),
     "far": mark("%(field)s is too far ahead. Choose a day within %(limit)s years."),
@@ -139,12 +141,17 @@ def hint(name: str) -> str:
 
 def fault_text(fault: Fault) -> str:
     """What is wrong with an answer: the field, the cause and the remedy."""
-    limit = formats.number(int(fault.limit)) if fault.limit.isdigit() and "_year" not in fault.field else fault.limit
     return gettext(FAULTS[fault.code]) % {
         "field": field_label(fault.field),
-        "limit": limit,
+        "limit": _limit_text(fault),
         "example": typed.example(),
     }
+
+
+def _limit_text(fault: Fault) -> str:
+    if fault.code in ("early", "late"):
+        return formats.day(date.fromisoformat(fault.limit))
+    return formats.number(int(fault.limit)) if fault.limit.isdigit() and "_year" not in fault.field else fault.limit
 
 
 def anchor(name: str) -> str:

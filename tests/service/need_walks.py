@@ -28,7 +28,11 @@ ANSWERS: Mapping[str, Sent] = {
         "action_area": "technology",
         "statement": "Ice plants and cold rooms\r\nfor fish landed by small boats.",
     },
-    "why": {"why": "A third of the catch spoils.", "evidence": "Survey of 2025.", "evidence_url": "https://example.org/a"},
+    "why": {
+        "why": "A third of the catch spoils.",
+        "evidence": "Survey of 2025.",
+        "evidence_url": "https://example.org/a",
+    },
     "who": {"beneficiaries": "Women who smoke and sell fish.", "people_reached": "12,000", "women_percent": "70"},
     "targets": {
         "indicators-0-name": "Catch that spoils",
@@ -86,7 +90,9 @@ class Person:
         assert answer.status_code == 303, answer.text
         return answer.headers["location"].split("/")[2]
 
-    def save(self, reference: str, step: str, data: Mapping[str, str | list[str]] | None = None, **more: str) -> Response:
+    def save(
+        self, reference: str, step: str, data: Mapping[str, str | list[str]] | None = None, **more: str
+    ) -> Response:
         """Save a step as it was opened just now."""
         path = f"/needs/{reference}/edit/{step}"
         version = self.get(path).one("input", name="version").attributes["value"]
