@@ -76,7 +76,10 @@ class Kept(NamedTuple):
 
 
 class Promise(NamedTuple):
-    """What answers would unlock: a theme, or money between two amounts, or an own share, or both of these."""
+    """What answers would unlock: a theme, or money between two amounts, or an own share, or both of these.
+
+    ``number`` counts all that they unlock, ``loses`` the windows now within reach that would be lost.
+    """
 
     fields: tuple[str, ...]
     unlocks: tuple[Named, ...]
@@ -87,6 +90,7 @@ class Promise(NamedTuple):
     highest: Decimal | None = None
     currency: str | None = None
     share: int | None = None
+    loses: int = 0
 
 
 @dataclass(frozen=True)
@@ -330,44 +334,62 @@ class _Windows:
             promise._replace(unlocks=tuple(map(self.named, windows[:3])), number=len(windows))
             for promise, windows in grouped.items()
         ]
-        return sorted(told, key=lambda one: (len(one.fields), -one.number, one.unlocks[0].reference))[:8]
+        told.sort(key=lambda one: (len(one.fields), -one.number, one.unlocks[0].reference))
+        return [one._replace(loses=self._lost(one)) for one in told[:8]]
 
     def _promise(self, window: matching.FundingWindow) -> Promise | None:
         """The answers that would open a window, tried on the hard rules; None where none would."""
-        need, floor, ceiling = self._need, window.min_ticket, least(window.max_ticket, window.budget)
-        asks_share = window.cofinancing_share or 0
-        short = asks_share > 0 and (need.self_financing_share is None or need.self_financing_share < asks_share)
-        share = larger_share(need.self_financing_share, window.cofinancing_share)
+        need, asked = self._need, window.cofinancing_share or 0
+        offered, share = need.self_financing_share, larger_share(need.self_financing_share, window.cofinancing_share)
         if share >= 100:
             return None
-        lowest, highest = (
-            None if bound is None else (bound * 100 / (100 - share)).quantize(Decimal("0.01"), rounding=rounding)
-            for bound, rounding in ((floor, ROUND_CEILING), (ceiling, ROUND_FLOOR))
-        )
-        costs = (lowest is not None or highest is not None) and not (
-            need.budget is not None
-            and need.currency == window.currency
-            and (lowest is None or need.budget >= lowest)
-            and (highest is None or need.budget <= highest)
-        )
-        tries = {bound for bound in (lowest, highest) if bound is not None} if costs else {need.budget}
-        for budget in tries:
-            currency = window.currency if costs else need.currency
-            tried = replace(
-                need,
-                budget=budget,
-                currency=currency,
-                self_financing_share=share if short else need.self_financing_share,
-            )
-            verdicts = judge_window(self._supply.ground, tried, window)
-            if any(one.outcome is FAILED for one in verdicts) or not _is_answered(window, verdicts):
-                return None
-        promise = Promise((("budget_amount",) if costs else ()) + (("self_financing_share",) if short else ()), (), 0)
-        if costs:
-            promise = promise._replace(lowest=lowest, highest=highest, currency=window.currency)
-        if short:
-            promise = promise._replace(share=asks_share)
-        return promise if promise.fields else None
+        promise = Promise((), (), 0)
+        between = _costs_between(window, share)
+        if between != (None, None) and not self._costs(window, *between):
+            promise = promise._replace(fields=("budget_amount",), currency=window.currency)
+            promise = promise._replace(lowest=between[0], highest=between[1])
+        if asked > (-1 if offered is None else offered) and asked > 0:
+            promise = promise._replace(fields=(*promise.fields, "self_financing_share"), share=asked)
+        if not promise.fields or any(self._misses(tried, window) for tried in self._with(promise)):
+            return None
+        return promise
+
+    def _costs(self, window: matching.FundingWindow, lowest: Decimal | None, highest: Decimal | None) -> bool:
+        """Whether the need states a cost in the currency of a window and between two amounts."""
+        budget = self._need.budget
+        if budget is None or self._need.currency != window.currency:
+            return False
+        return (lowest is None or budget >= lowest) and (highest is None or budget <= highest)
+
+    def _with(self, promise: Promise) -> list[matching.Need]:
+        """The need with the answers of a promise; once for each bound of the cost."""
+        need = self._need
+        if promise.share is not None:
+            need = replace(need, self_financing_share=promise.share)
+        if promise.currency is None:
+            return [need]
+        bounds = (one for one in (promise.lowest, promise.highest) if one is not None)
+        return [replace(need, budget=bound, currency=promise.currency) for bound in bounds]
+
+    def _lost(self, promise: Promise) -> int:
+        """How many windows now within reach the answers of a promise would lose at every bound."""
+        tries = self._with(promise)
+        return sum(all(self._misses(tried, window) for tried in tries) for window, _ in self.reached)
+
+    def _misses(self, tried: matching.Need, window: matching.FundingWindow) -> bool:
+        """Whether a need is kept from a window by a rule or by an answer that it does not give."""
+        verdicts = judge_window(self._supply.ground, tried, window)
+        return any(one.outcome is FAILED for one in verdicts) or not _is_answered(window, verdicts)
+
+
+def _costs_between(window: matching.FundingWindow, share: int) -> tuple[Decimal | None, Decimal | None]:
+    """The least and the most that a need may cost for a window that pays what an own share in percent leaves."""
+    ways = ((window.min_ticket, ROUND_CEILING), (least(window.max_ticket, window.budget), ROUND_FLOOR))
+    lowest, highest = (
+        None if bound is None else (bound * 100 / (100 - share)).quantize(Decimal("0.01"), rounding=rounding)
+        for bound, rounding in ways
+    )
+    return lowest, highest
 
 
 def _is_answered(window: matching.FundingWindow, verdicts: Sequence[Verdict]) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from sstic import audit
 from sstic.needs.drafts import CODE_COLUMNS, answers_of, edit_of, stored
-from sstic.needs.form import LISTS, ROWS, STEP_OF, STEPS, Fault, NewNeed, Part, missing
+from sstic.needs.form import LISTS, ROWS, STEP_OF, STEPS, Fault, NewNeed, Part, differs, missing
 from sstic.needs.letters import tell
 from sstic.permissions import Principal
 from sstic.tables import Table
@@ -144,7 +144,7 @@ def save_answers(
     unfit = unknown_codes(session, part, names) or _unfit_together(need, part, names)
     if unfit:
         raise UnfitAnswersError(unfit)
-    changed = {name for name in names if getattr(part, name) != stored(need, name)}
+    changed = {name for name in names if differs(name, getattr(part, name), stored(need, name))}
     told = _told_of_lists(need, part, changed)
     for name in changed:
         _set(need, name, getattr(part, name))

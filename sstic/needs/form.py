@@ -457,3 +457,12 @@ def _missing_of_row(name: str, place: int, row: Any) -> Iterator[str]:
 def step_of(name: str) -> str:
     """The step that asks for a field, named as the form names it."""
     return STEP_OF[name.split("-")[0]]
+
+
+def differs(name: str, one: Any, other: Any) -> bool:
+    """Whether two answers of a field say different things; the order of codes says nothing."""
+    if name in LISTS:
+        return set(one) != set(other)
+    if name in ROWS:
+        return [row.model_dump() for row in one] != [row.model_dump() for row in other]
+    return bool(one != other)

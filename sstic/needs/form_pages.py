@@ -16,7 +16,7 @@ from sstic.needs import words
 from sstic.needs.actions import MATERIAL, WRITABLE, NotNowError, StaleError, UnfitAnswersError, save_step, start_need
 from sstic.needs.choices import choices_for, words_of_codes
 from sstic.needs.drafts import draft, edit_of, list_drafts, open_comments, part_of
-from sstic.needs.form import ROWS, STEPS, Fault, Part, Sent, missing, read_new, read_step, step_of
+from sstic.needs.form import ROWS, STEPS, Fault, Part, Sent, differs, missing, read_new, read_step, step_of
 from sstic.needs.reach import reach_of
 from sstic.pages import render
 from sstic.permissions import Principal
@@ -218,7 +218,7 @@ def _differences(session: Session, need: Need, step: str, mine: Part) -> list[tu
     return [
         (words.field_label(name), words.answer_lines(name, theirs, named), words.answer_lines(name, mine, named))
         for name in type(mine).model_fields
-        if getattr(theirs, name) != getattr(mine, name)
+        if differs(name, getattr(theirs, name), getattr(mine, name))
     ]
 
 
