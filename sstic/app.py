@@ -33,7 +33,10 @@ import sstic.judgements.pages
 import sstic.match_runs.api
 import sstic.match_runs.pages
 import sstic.needs.api
+import sstic.needs.form_api
+import sstic.needs.form_pages
 import sstic.needs.pages
+import sstic.needs.way_pages
 import sstic.organizations.api
 import sstic.organizations.pages
 import sstic.organizations.screening_pages
@@ -64,6 +67,8 @@ ROUTERS = (
     sstic.accounts.pages.people.router,
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
+    sstic.needs.form_pages.router,
+    sstic.needs.way_pages.router,
     sstic.needs.pages.router,
     sstic.good_practices.writing.router,
     sstic.good_practices.moving.router,
@@ -78,6 +83,7 @@ ROUTERS = (
     sstic.organizations.screening_pages.router,
     sstic.match_runs.api.router,
     sstic.proposals.api.router,
+    sstic.needs.form_api.router,
     sstic.needs.api.router,
     sstic.good_practices.api.router,
     sstic.technology_offers.api.router,

@@ -228,7 +228,16 @@ def worker() -> None:
         need_database()
         refuse_to_start()
         console.print("Waiting for match runs; stop with Ctrl-C.")
-        work_until(stop)
+        work_until(stop, each_day=_expire)
+
+
+@app.command()
+def expire() -> None:
+    """Let every open need expire whose last day has passed; `sstic worker` does so each day."""
+    with told_plainly():
+        need_database()
+        expired = _expire()
+    console.print(f"Expired: {', '.join(expired)}." if expired else "No open need has passed its last day.")
 
 
 @app.command("add-user")
@@ -295,6 +304,13 @@ def demo(
 
 
 seed_again = seed
+
+
+def _expire() -> list[str]:
+    from sstic.needs.actions import expire_needs
+
+    with transaction() as session:
+        return expire_needs(session, "calendar", datetime.now(UTC))
 
 
 def _serve(host: str, port: int) -> None:

@@ -13,12 +13,16 @@ LABELS: dict[str, dict[str, str]] = {
         "other": mark("Other"),
     },
     "need_status": {
+        "draft": mark("Draft"),
+        "submitted": mark("Waits for endorsement"),
+        "returned": mark("Returned"),
         "endorsed": mark("Endorsed"),
         "open": mark("Open"),
         "in_proposal": mark("In a proposal"),
         "matched": mark("Matched"),
         "expired": mark("Expired"),
         "renewed": mark("Renewed"),
+        "withdrawn": mark("Withdrawn"),
     },
     "practice_status": {
         "draft": mark("Draft"),

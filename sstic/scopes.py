@@ -13,7 +13,7 @@ from sstic.tables.accounts import User
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, PracticeEditor, Replication, TechnologyOffer
 from sstic.tables.match_runs import MatchRun
-from sstic.tables.needs import Need
+from sstic.tables.needs import Need, NeedMove, NeedStepEdit
 from sstic.tables.organizations import Organization
 from sstic.tables.proposals import Decision, InvestmentProposal, TriangularProposal
 from sstic.tables.verification import Flag, ScreeningMatch, Verification
@@ -82,8 +82,11 @@ def _public_proposals(table: type[TriangularProposal] | type[InvestmentProposal]
     return sa.and_(*parties)
 
 
-def _not_the_author(who: Principal) -> Condition:
-    return Need.author_id != who.user_id
+def _had_no_hand_in_it(who: Principal) -> Condition:
+    """Whether somebody else began a need, saved its steps and handed it in."""
+    edited = Need.edits.any(NeedStepEdit.edited_by_id == who.user_id)
+    handed_in = Need.moves.any(sa.and_(NeedMove.status == "submitted", NeedMove.made_by_id == who.user_id))
+    return sa.and_(Need.author_id != who.user_id, ~edited, ~handed_in)
 
 
 def _wrote_no_part(who: Principal) -> Condition:
@@ -152,7 +155,7 @@ SCOPES: dict[tuple[str, str], Scope] = {
 }
 # Who may not do what asks for a second person.
 SECOND_PERSONS: dict[tuple[str, str], SecondPerson] = {
-    ("need", "endorse"): _not_the_author,
+    ("need", "endorse"): _had_no_hand_in_it,
     ("good_practice", "confirm"): _wrote_no_part,
     ("good_practice", "review"): _took_no_part,
     ("good_practice", "publish"): _took_no_part,
