@@ -1,6 +1,7 @@
 """How long advice on one need takes in a world of 20,000 needs, 10,000 practices and 500 windows.
 
-Run it with ``python -m benchmarks.advice [SIZE [NEEDS]]``. What is kept between questions is built first and told apart.
+Run it with ``python -m benchmarks.advice [SIZE [NEEDS]]``. What is kept between questions is built
+first and told apart.
 """
 
 import statistics

@@ -19,7 +19,7 @@ import matching
 from matching.retrieval import best_practices
 from sstic import refusals, terminal
 from sstic.checks import NotSafeError, refuse_to_start, run_checks
-from sstic.data_commands import add_data_commands
+from sstic.data_commands import add_data_commands, let_needs_expire
 from sstic.database import engine, reading, transaction
 from sstic.made_up import close_made_up_accounts
 from sstic.match_runs.project_file import ProjectFileError, read_projects
@@ -228,16 +228,7 @@ def worker() -> None:
         need_database()
         refuse_to_start()
         console.print("Waiting for match runs; stop with Ctrl-C.")
-        work_until(stop, each_day=_expire)
-
-
-@app.command()
-def expire() -> None:
-    """Let every open need expire whose last day has passed; `sstic worker` does so each day."""
-    with told_plainly():
-        need_database()
-        expired = _expire()
-    console.print(f"Expired: {', '.join(expired)}." if expired else "No open need has passed its last day.")
+        work_until(stop, each_day=let_needs_expire)
 
 
 @app.command("add-user")
@@ -304,13 +295,6 @@ def demo(
 
 
 seed_again = seed
-
-
-def _expire() -> list[str]:
-    from sstic.needs.actions import expire_needs
-
-    with transaction() as session:
-        return expire_needs(session, "calendar", datetime.now(UTC))
 
 
 def _serve(host: str, port: int) -> None:

@@ -164,12 +164,12 @@ SECOND_PERSONS: dict[tuple[str, str], SecondPerson] = {
 }
 
 
-def within(who: Principal, resource: str, action: str = "read") -> Condition:
-    """The rows of a resource with which ``who`` may do this."""
+def within(who: Principal, resource: str, action: str = "read", *, even_alone: bool = False) -> Condition:
+    """The rows of a resource with which ``who`` may do this; ``even_alone`` with those that ask for a second person."""
     grounds = []
     for one in reaches(who, resource, action):
         ground = SCOPES[resource, one.cell.relation](who, one)
-        if one.cell.second_person:
+        if one.cell.second_person and not even_alone:
             ground = sa.and_(ground, SECOND_PERSONS[resource, action](who))
         grounds.append(ground)
     return sa.or_(sa.false(), *grounds)

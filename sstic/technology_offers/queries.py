@@ -55,8 +55,9 @@ def list_offers(
 def one_offer(
     session: Session, who: Principal, reference: str, action: str = "read", *, locked: bool = False
 ) -> TechnologyOffer | None:
-    """A technology offer with which a person may do this."""
-    query = sa.select(TechnologyOffer).where(TechnologyOffer.reference == reference, within(who, "offer", action))
+    """A technology offer with which a person may do this, were they another than who wrote it."""
+    reached = within(who, "offer", action, even_alone=True)
+    query = sa.select(TechnologyOffer).where(TechnologyOffer.reference == reference, reached)
     if locked:
         query = query.with_for_update(of=TechnologyOffer)
     return session.scalar(query.options(*_parties()))
