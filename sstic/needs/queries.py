@@ -65,6 +65,8 @@ def one_need(session: Session, reference: str) -> Need | None:
             selectinload(Need.isic),
             selectinload(Need.sdg_targets),
             selectinload(Need.modalities),
+            selectinload(Need.indicators),
+            selectinload(Need.contributions),
             raiseload("*"),
         )
     )
