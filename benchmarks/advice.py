@@ -1,7 +1,6 @@
 """How long advice on one need takes in a world of 20,000 needs, 10,000 practices and 500 windows.
 
-Run it with ``python -m benchmarks.advice [SIZE [NEEDS]]``. What is kept between questions is built
-first and told apart.
+Run it with ``python -m benchmarks.advice [SIZE [NEEDS]]``. What is kept between questions is timed apart.
 """
 
 import statistics
@@ -40,7 +39,7 @@ def main() -> None:
     used = (time.process_time() - used) * 1000 / many
     p95 = statistics.quantiles(took, n=20)[18]
     print(
-        f"advice: p50 {statistics.median(took):.0f} ms, p95 {p95:.0f} ms, longest {max(took):.0f} ms; {used:.0f} ms CPU"
+        f"p50 {statistics.median(took):.0f} ms, p95 {p95:.0f} ms, longest {max(took):.0f} ms; {used:.0f} ms processor"
     )
 
 

@@ -123,21 +123,38 @@ def step_of_need(
     return _step_page(request, session, who, need, step, Sent(words.typed_fields(part)), told=told)
 
 
+@router.post("/needs/{reference}/edit/{step}/look")
+def look_at_step(
+    request: Request, session: Reading, who: Writer, reference: Reference, step: str, fields: Fields
+) -> HTMLResponse:
+    """Add a row to what is typed, or give advice on it; nothing is saved."""
+    need = _found(session, who, reference, step)
+    wish, seen, sent = _typed(fields)
+    added = wish.removeprefix("add-")
+    if added in STEPS[step].model_fields:
+        return _step_page(request, session, who, need, step, sent, added=added, seen=seen)
+    part, faults = read_step(step, sent)
+    if part is None:
+        return _step_page(request, session, who, need, step, sent, faults, status=422, seen=seen)
+    return _step_page(request, session, who, need, step, sent, part=part, seen=seen)
+
+
+@router.get("/needs/{reference}/edit/{step}/look")
+def back_to_step(who: Writer, reference: Reference, step: str) -> RedirectResponse:  # noqa: ARG001 - it lets in
+    """Whoever opens the address of a look anew finds what is saved."""
+    return RedirectResponse(f"/needs/{reference}/edit/{step if step in STEPS else 'what'}", 303)
+
+
 @router.post("/needs/{reference}/edit/{step}")
 def save_step_of_need(
     request: Request, session: Writing, who: Writer, reference: Reference, step: str, fields: Fields
 ) -> Response:
-    """Save a step, complete or not; or add a row, or give advice on what is typed, and save nothing."""
+    """Save a step, complete or not."""
     need = _found(session, who, reference, step, lock=True)
-    wish, seen = only(fields, "do"), only(fields, "version")
-    sent = Sent({name: values for name, values in fields.items() if name not in ("do", "version")})
+    wish, seen, sent = _typed(fields)
     part, faults = read_step(step, sent)
-    if wish.removeprefix("add-") in STEPS[step].model_fields:
-        return _step_page(request, session, who, need, step, sent, added=wish.removeprefix("add-"), seen=seen)
     if part is None:
         return _step_page(request, session, who, need, step, sent, faults, status=422, seen=seen)
-    if wish == "advise":
-        return _step_page(request, session, who, need, step, sent, part=part, seen=seen)
     try:
         went_back = save_step(session, who, need, part, step, int(seen) if seen.isdecimal() else -1, datetime.now(UTC))
     except UnfitAnswersError as error:
@@ -151,6 +168,12 @@ def save_step_of_need(
         return RedirectResponse(f"/needs/{reference}/edit?saved={step}{back}", 303)
     following = NEED_STEPS[NEED_STEPS.index(step) + 1]
     return RedirectResponse(f"/needs/{reference}/edit/{following}?saved={step}", 303)
+
+
+def _typed(fields: dict[str, list[str]]) -> tuple[str, str, Sent]:
+    """What the button asked for, the version that was opened, and the answers."""
+    sent = Sent({name: values for name, values in fields.items() if name not in ("do", "version")})
+    return only(fields, "do"), only(fields, "version"), sent
 
 
 def _found(session: Session, who: Principal, reference: str, step: str = "what", lock: bool = False) -> Need:

@@ -285,7 +285,7 @@ def _reasoned(name: str, fields: dict[str, str]) -> tuple[str | None, list[Fault
 
 def _faults_of_letter(file: SentFile | None) -> list[Fault]:
     if file is None:
-        return [Fault("letter", "missing")]
+        return [Fault("letter", "no_file")]
     if file.is_too_large:
         return [Fault("letter", "large")]
     try:

@@ -107,6 +107,7 @@ FAULTS: Mapping[str, str] = {
     "link": mark("%(field)s is not a web address. Write it as in https://example.org/study."),
     "currency": mark("%(field)s is missing beside the amount. Choose one."),
     "invalid": mark("%(field)s cannot be read. Write it anew."),
+    "no_file": mark("%(field)s is missing. Choose a file."),
     "kind": mark("%(field)s is not a PDF file. Save it as PDF and choose it again."),
     "broken": mark("%(field)s is not a whole PDF file. Save it as PDF anew and choose it again."),
     "locked": mark("%(field)s asks for a password. Save it without one and choose it again."),
@@ -216,11 +217,16 @@ def _coded(name: str, code: str, words: Mapping[str, str]) -> str:
 def _row_line(name: str, row: Any) -> str:
     if name == "indicators":
         steps = (_measured(row.baseline, row.baseline_year), _measured(row.target, row.target_year))
-        return f"{row.name or '?'}: {steps[0]} → {steps[1]}{f' {row.unit}' if row.unit else ''}"
+        return f"{_apart(row.name)}: {steps[0]} → {steps[1]}{f' {_apart(row.unit)}' if row.unit else ''}"
     if name == "contributions":
         amount = "" if row.amount is None else f" ({formats.money(row.amount, row.currency)})"
-        return f"{label('contribution', row.kind)}: {row.description or '?'}{amount}"
-    return ", ".join(one for one in (row.name, row.role, row.organization, row.email, row.phone) if one)
+        return f"{label('contribution', row.kind)}: {_apart(row.description)}{amount}"
+    return ", ".join(_apart(one) for one in (row.name, row.role, row.organization, row.email, row.phone) if one)
+
+
+def _apart(text: str | None) -> str:
+    """A typed text, kept apart from the writing direction of what stands beside it."""
+    return f"\u2068{text or '?'}\u2069"
 
 
 def _measured(value: float | None, year: int | None) -> str:

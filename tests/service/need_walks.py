@@ -98,6 +98,12 @@ class Person:
         version = self.get(path).one("input", name="version").attributes["value"]
         return self.post(path, {"version": version, "do": "go", **(ANSWERS[step] if data is None else data), **more})
 
+    def look(self, reference: str, step: str, data: Mapping[str, str | list[str]], do: str) -> Response:
+        """Press a button of a step that saves nothing."""
+        path = f"/needs/{reference}/edit/{step}"
+        version = self.get(path).one("input", name="version").attributes["value"]
+        return self.post(f"{path}/look", {"version": version, **data, "do": do})
+
     def fill(self, reference: str) -> None:
         """Save every step, complete."""
         for step in ANSWERS:
@@ -156,8 +162,8 @@ def people(session: Session) -> People:
 
 
 def flat(tree: Element) -> str:
-    """What a page says, without the blanks between."""
-    return re.sub(r"\s+", " ", tree.one("main").text)
+    """What a page says, without the blanks between and the marks that keep typed text apart."""
+    return re.sub(r"\s+", " ", tree.one("main").text).replace("\u2068", "").replace("\u2069", "")
 
 
 def days_ahead(days: int) -> dict[str, str]:

@@ -222,7 +222,7 @@ def test_the_page_promises_and_keeps(all_of: People) -> None:
 
 def test_the_button_gives_advice_on_what_is_typed_and_saves_nothing(all_of: People) -> None:
     writer, reference = all_of.writer, all_of.writer.begin()
-    answer = writer.save(reference, "help", {**ANSWERS["help"], "themes": ["T_TWO"]}, do="advise")
+    answer = writer.look(reference, "help", {**ANSWERS["help"], "themes": ["T_TWO"]}, "advise")
     assert answer.status_code == 200
     tree = read(answer.text)
     assert "GP-TWO" in names(tree)
@@ -230,6 +230,10 @@ def test_the_button_gives_advice_on_what_is_typed_and_saves_nothing(all_of: Peop
     ticked = [one for one in tree.all("input", name="themes") if "checked" in one.attributes]
     assert [one.attributes["value"] for one in ticked] == ["T_TWO"]
     assert "0 good practices" in aside(writer.get(f"/needs/{reference}/edit/help")).text
+    again = writer.client.get(f"/needs/{reference}/edit/help/look")
+    assert (again.status_code, again.headers["location"]) == (303, f"/needs/{reference}/edit/help")
+    answer = writer.look(reference, "money", {**ANSWERS["money"], "budget_amount": "much"}, "advise")
+    assert answer.status_code == 422
 
 
 def test_needs_that_say_nearly_the_same_are_told_if_one_may_read_them(session: Session, all_of: People) -> None:

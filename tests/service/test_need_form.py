@@ -185,7 +185,7 @@ def test_cash_and_in_kind_stand_apart(all_of: People) -> None:
 def test_rows_are_added_without_losing_what_is_typed_and_taken_out_by_emptying_them(all_of: People) -> None:
     writer, reference = all_of.writer, all_of.writer.begin()
     typed_in = {**ANSWERS["targets"], "indicators-0-target": "not a number yet"}
-    answer = writer.save(reference, "targets", typed_in, do="add-indicators")
+    answer = writer.look(reference, "targets", typed_in, "add-indicators")
     tree = read(answer.text)
     assert answer.status_code == 200
     assert shown(tree, "indicators-0-target") == "not a number yet"

@@ -98,6 +98,8 @@ def test_the_whole_way_leaves_a_receipt_audit_rows_and_mail(session: Session, al
     public = all_of.neighbour.get(f"/needs/{reference}")
     assert "Cold storage for fish" in public.text
     assert "ama@example.org" not in public.text
+    assert "Catch that spoils: 33.5 (2025) → 10 (2030) percent" in flat(public)
+    assert "In kind: Land at two harbours" in flat(public)
     all_of.neighbour.get(f"/needs/{reference}/check", 404)
 
 
