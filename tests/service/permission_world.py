@@ -41,6 +41,8 @@ PEOPLE = ("anyone", "signed_in", *ROLES)
 
 # The fields that a form sends besides its token, by "METHOD ADDRESS".
 SENT = {"POST /judgements/N-PUBLIC": {"grade-GP-PUBLIC": "2"}}
+# The files that a form sends, by the last word of its address.
+SENT_FILES = {"endorse": {"letter": ("letter.pdf", b"no letter", "application/pdf")}}
 
 
 @dataclass

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from page_reading import page
-from permission_world import PEOPLE, SENT, World, a_world
+from permission_world import PEOPLE, SENT, SENT_FILES, World, a_world
 from plan_records import a_run, a_triangular
 from records import a_need, a_token, a_user, added, an_organization, form_token
 from sqlalchemy.orm import Session
@@ -135,6 +135,7 @@ def answer_of(client: TestClient, asked: Asked) -> str:
         fields = SENT.get(f"{asked.method} {asked.address}", {})
         api = asked.address.startswith("/api/")
         sent = {"json": fields} if api else {"data": {"form_token": form_token(client), **fields}}
+        sent |= {"files": files} if (files := SENT_FILES.get(asked.address.rpartition("/")[2])) else {}
     answer = client.request(asked.method, asked.address, **sent)
     leads_there = re.fullmatch(r"/sign-in(\?next=.*)?", answer.headers.get("location", ""))
     return "sign-in" if leads_there else str(answer.status_code)
