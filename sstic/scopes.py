@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from sstic.permissions import Principal, Reach, reaches
 from sstic.tables import Table
-from sstic.tables.accounts import Post, User
+from sstic.tables.accounts import User
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider
 from sstic.tables.match_runs import MatchRun
@@ -49,11 +49,6 @@ def _own_organization(column: Any) -> Scope:
 def _provided_by_own_country(_who: Principal, reach: Reach) -> Condition:
     held = reach.standing.country_iso3 if reach.standing else None
     return GoodPractice.providers.any(GoodPracticeProvider.iso3 == held)
-
-
-def _colleagues(_who: Principal, reach: Reach) -> Condition:
-    held = reach.standing.organization_id if reach.standing else None
-    return sa.exists().where(Post.user_id == User.id, Post.organization_id == held)
 
 
 @cache
@@ -102,6 +97,7 @@ TABLES: dict[str, type[Table]] = {
 SCOPES: dict[tuple[str, str], Scope] = {
     ("need", "public"): _status_in(Need.status, PUBLIC_NEEDS),
     ("need", "country"): _own_country(Need.country_iso3),
+    ("need", "all"): _everything,
     ("need", "handed_in"): lambda _who, _reach: Need.status != "draft",
     ("good_practice", "public"): _status_in(GoodPractice.status, PUBLIC_PRACTICES),
     ("good_practice", "country"): _provided_by_own_country,
@@ -121,8 +117,6 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("flag", "all"): _everything,
     ("screening", "all"): _everything,
     ("person", "self"): lambda who, _reach: User.id == who.user_id,
-    ("person", "own"): _colleagues,
-    ("person", "lead"): _colleagues,
     ("person", "all"): _everything,
 }
 # Who may not do what asks for a second person.

@@ -98,14 +98,20 @@ def sign_in(client: TestClient, user: User) -> str:
 
     Gives the secret in the cookie. The client must speak to ``https://testserver``.
     """
+    assert client.base_url == "https://testserver"
+    secret = a_session(user)
+    client.cookies.set(COOKIE, secret, domain="testserver.local")
+    return secret
+
+
+def a_session(user: User) -> str:
+    """The secret in the cookie of a browser in which ``user`` is signed in; what the test added is committed."""
     session, secret, now = object_session(user), secrets.token_urlsafe(32), datetime.now(UTC)
     assert session is not None
-    assert client.base_url == "https://testserver"
     session.add(
         UserSession(digest=digest_of(secret), user_id=user.id, created_at=now, last_seen_at=now, browser="A browser")
     )
     session.commit()
-    client.cookies.set(COOKIE, secret, domain="testserver.local")
     return secret
 
 
