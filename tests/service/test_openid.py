@@ -186,7 +186,7 @@ def test_the_second_factor_is_asked_for_here_too(session: Session, client: TestC
 
 
 def test_a_link_of_another_site_signs_nobody_in(client: TestClient) -> None:
-    for site, status in (("cross-site", 403), ("same-origin", 303), ("none", 303)):
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 303), ("none", 303)):
         assert client.get("/sign-in/openid", headers={"sec-fetch-site": site}).status_code == status
 
 

@@ -33,7 +33,7 @@ def go_there(request: Request, next: str = "") -> Response:
     """
     if not settings().openid_issuer:
         raise HTTPException(404)
-    if request.headers.get("sec-fetch-site") == "cross-site":
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise HTTPException(403)
     secret = secrets.token_urlsafe(32)
     try:
