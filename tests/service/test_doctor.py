@@ -192,4 +192,6 @@ def test_no_setting_has_a_secret_as_its_default() -> None:
     for name, field in Settings.model_fields.items():
         if any(word in name for word in ("password", "secret", "key", "token")):
             value = field.get_default()
+            if isinstance(value, float | int):  # how long one is kept is none
+                continue
             assert (value.get_secret_value() if hasattr(value, "get_secret_value") else value) == "", name
