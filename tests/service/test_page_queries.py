@@ -148,7 +148,7 @@ def test_to_know_who_reads_costs_the_public_nothing_and_the_signed_in_two_querie
     session: Session, client: TestClient
 ) -> None:
     full = a_full_plan(session)
-    addresses, reference = addresses_of(full), full.need.reference
+    addresses = addresses_of(full)
     session.rollback()
     people = {Post.__tablename__, User.__tablename__, UserSession.__tablename__}
     for address in addresses:
