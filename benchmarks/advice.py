@@ -38,9 +38,7 @@ def main() -> None:
         took.append((time.perf_counter() - start) * 1000)
     used = (time.process_time() - used) * 1000 / many
     p95 = statistics.quantiles(took, n=20)[18]
-    print(
-        f"p50 {statistics.median(took):.0f} ms, p95 {p95:.0f} ms, longest {max(took):.0f} ms; {used:.0f} ms processor"
-    )
+    print(f"p50 {statistics.median(took):.0f} ms, p95 {p95:.0f} ms, longest {max(took):.0f} ms; {used:.0f} ms CPU")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from sstic.good_practices import queries
 from sstic.good_practices.showing import doings_of, facts_of
 from sstic.listing import PER_PAGE, Page
 from sstic.pages import render
+from sstic.permissions import reaches
 from sstic.proposals.queries import plan_of_practice
 from sstic.tables.classifications import ACTION_AREAS
 
@@ -44,6 +45,7 @@ def good_practices(request: Request, session: Reading, who: Who, asked: Annotate
         themes=queries.themes_of(session, asked.action_area),
         regions=REGIONS,
         country=named.get(asked.country or ""),
+        may_start=bool(reaches(who, "good_practice", "write")),
         works=bool(who.roles & {"focal_point", "approver", "reviewer", "coordinator"}),
     )
 
