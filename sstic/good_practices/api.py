@@ -6,12 +6,14 @@ from fastapi import HTTPException, Query
 from pydantic import BaseModel, Field
 
 from sstic import lookups
+from sstic.access import Who
 from sstic.addresses import Reading, Reference
-from sstic.api import Coded, CountryName, Listing, coded, reading_router
+from sstic.api import Coded, CountryName, FromRow, Listing, coded, reading_router
 from sstic.asked import Slice
 from sstic.errors import NOT_FOUND
 from sstic.good_practices import queries
-from sstic.tables.good_practices import GoodPractice
+from sstic.tables.countries import Country
+from sstic.tables.good_practices import GoodPractice, Replication
 
 router = reading_router("good practices", "good_practice")
 
@@ -33,10 +35,60 @@ class PracticeRow(BaseModel):
     results_kind: str = Field(description="`achieved`, `planned`, or `unknown` where the source does not tell.")
 
 
+class BuildingBlock(FromRow):
+    """A part of a practice that can be used again elsewhere."""
+
+    what: str
+    enabling_factors: str | None
+    cost_driver: str | None
+    lesson: str | None
+
+
+class PreconditionRow(FromRow):
+    """What a country needs before it can replicate the practice."""
+
+    is_hard: bool = Field(description="True: without it the practice cannot work. False: it helps.")
+    text: str
+
+
+class ResultRow(FromRow):
+    """A measured result; a value that nobody measured is null."""
+
+    indicator: str
+    unit: str | None
+    before: float | None
+    after: float | None
+    year: int
+    method: str | None
+
+
+class EvidenceRow(FromRow):
+    """A document that the evidence rests on."""
+
+    title: str
+    year: int | None
+    url: str | None
+
+
+class ReplicationRow(BaseModel):
+    """A country where the practice was replicated."""
+
+    country: CountryName
+    year: int | None
+    outcome: str | None
+    confirmed: bool = Field(description="True once a focal point of each of the two countries has confirmed it here.")
+
+
 class PracticeDetail(PracticeRow):
     """A good practice."""
 
     summary: str
+    evidence_grade: str | None = Field(description="What the results rest on; null where nobody graded it.")
+    blocks: list[BuildingBlock]
+    conditions: list[PreconditionRow] = Field(description="Preconditions, one by one.")
+    outcomes: list[ResultRow] = Field(description="Measured results.")
+    evidence: list[EvidenceRow]
+    replications: list[ReplicationRow]
     preconditions: str | None
     preconditions_verified: bool = Field(description="False: a reading of the compiler, not the source's words.")
     results: str | None
@@ -61,10 +113,16 @@ def _row(practice: GoodPractice) -> dict[str, object]:
     }
 
 
+def _replication(one: Replication, country: Country) -> ReplicationRow:
+    return ReplicationRow(
+        country=CountryName.of(country), year=one.year, outcome=one.outcome, confirmed=one.is_confirmed
+    )
+
+
 @router.get("/good-practices", operation_id="list_good_practices", summary="List good practices")
-def list_good_practices(session: Reading, asked: Annotated[Asked, Query()]) -> Listing[PracticeRow]:
-    """Good practices that anyone may read, by title."""
-    rows, total = queries.list_practices(session, asked, asked.offset, asked.limit)
+def list_good_practices(session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> Listing[PracticeRow]:
+    """Good practices that the caller may read, by title."""
+    rows, total = queries.list_practices(session, who, asked, asked.offset, asked.limit)
     found = [PracticeRow.model_validate(_row(practice)) for practice in rows]
     return Listing(total=total, limit=asked.limit, offset=asked.offset, rows=found)
 
@@ -75,9 +133,9 @@ def list_good_practices(session: Reading, asked: Annotated[Asked, Query()]) -> L
     summary="Read a good practice",
     responses=NOT_FOUND,
 )
-def read_good_practice(session: Reading, reference: Reference) -> PracticeDetail:
+def read_good_practice(session: Reading, who: Who, reference: Reference) -> PracticeDetail:
     """One good practice."""
-    practice = queries.one_practice(session, reference)
+    practice = queries.one_practice(session, who, reference)
     if practice is None:
         raise HTTPException(404)
     themes = [one.theme_code for one in practice.themes]
@@ -88,6 +146,12 @@ def read_good_practice(session: Reading, reference: Reference) -> PracticeDetail
         {
             **_row(practice),
             "summary": practice.summary,
+            "evidence_grade": practice.evidence_grade,
+            "blocks": [BuildingBlock.model_validate(one) for one in practice.blocks],
+            "conditions": [PreconditionRow.model_validate(one) for one in practice.conditions],
+            "outcomes": [ResultRow.model_validate(one) for one in practice.outcomes],
+            "evidence": [EvidenceRow.model_validate(one) for one in practice.evidence],
+            "replications": [_replication(one, places[one.iso3]) for one in practice.replications],
             "preconditions": practice.preconditions,
             "preconditions_verified": practice.preconditions_verified,
             "results": practice.results,

@@ -191,7 +191,9 @@ def _practices(session: Session) -> Iterable[matching.GoodPractice]:
             themes=frozenset(one.theme_code for one in row.themes),
             isic=frozenset(one.isic_code for one in row.isic),
             sdg_targets=frozenset(one.target_code for one in row.sdg_targets),
-            replicated_in=frozenset(one.iso3 for one in row.replications),
+            replicated_in=frozenset(
+                one.iso3 for one in row.replications if one.origin == "published" or one.is_confirmed
+            ),
             results=None if row.results_kind == "unknown" else row.results_kind,
             start_year=row.start_year,
         )

@@ -275,7 +275,7 @@ def may_endorse(need: Need, who: Principal) -> bool:
     """Whether a person had no hand in a need: neither began it, nor saved a step, nor handed it in."""
     hands = {need.author_id, *(one.edited_by_id for one in need.edits)}
     hands |= {one.made_by_id for one in need.moves if one.status == "submitted"}
-    return who.user_id not in hands
+    return need.author_id is not None and who.user_id not in hands
 
 
 def endorse_need(

@@ -15,11 +15,13 @@ CODE_COLUMNS = {"themes": "theme_code", "isic": "isic_code", "sdg_targets": "tar
 
 
 def draft(session: Session, who: Principal, action: str, reference: str, lock: bool = False) -> Need | None:
-    """A need that was written here and with which ``who`` may do this, with all its answers; None where there is none.
+    """A need that was written here, with all its answers; None where there is none.
 
+    ``who`` may do this with it, were they another person than those who wrote it.
     With ``lock`` nobody else changes it before the transaction ends.
     """
-    query = sa.select(Need).where(Need.reference == reference, Need.origin == "submitted", within(who, "need", action))
+    reached = within(who, "need", action, even_alone=True)
+    query = sa.select(Need).where(Need.reference == reference, Need.origin == "submitted", reached)
     if lock:
         query = query.with_for_update(of=Need)
     parts = (

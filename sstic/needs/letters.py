@@ -1,16 +1,14 @@
 """Mail about a need at each of its moves, to those who must act next or who wrote it."""
 
 import logging
-import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from email.message import EmailMessage
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from sstic import mail
 from sstic.settings import settings
 from sstic.tables.accounts import Post, User
 from sstic.tables.needs import Need, NeedStepEdit
@@ -67,14 +65,14 @@ def tell(session: Session, need: Need, made_by_id: int | None, reason: str | Non
     named = {"reference": need.reference, "title": need.title}
     lines = [letter.text.format(**named)]
     lines += [f"Reason: {reason}"] if reason else []
-    lines += [f"See /needs/{need.reference}/status"]
+    lines += [f"See {settings().own_address}/needs/{need.reference}/status"]
     subject, text = letter.subject.format(**named), "\n\n".join(lines)
     recipients = sorted(_recipients(session, need, letter, made_by_id))
 
     def post_all(_session: Session) -> None:
         for recipient in recipients:
             try:
-                post(recipient, subject, text)
+                mail.send(recipient, subject, text)
             except OSError:  # what was done is done; that nobody was told must not look as if it were not
                 log.exception("a letter about %s was not sent", named["reference"])
 
@@ -103,18 +101,7 @@ def _holds(role: str, need: Need | None, today: date) -> sa.ColumnElement[bool]:
         Post.role == role,
         Post.from_on <= today,
         sa.or_(Post.until_on.is_(None), Post.until_on >= today),
+        Post.ended_at.is_(None),
     )
     where = (Organization.country_iso3 == need.country_iso3,) if need is not None else ()
     return sa.exists().where(*held, *where)
-
-
-def post(recipient: str, subject: str, text: str) -> None:
-    """Put a message into the folder from which mail is sent."""
-    message = EmailMessage()
-    message["To"], message["Subject"] = recipient, subject
-    message.set_content(text)
-    folder = settings().data_dir / "mailbox"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.eml"
-    with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-        opened.write(message.as_bytes())

@@ -249,8 +249,7 @@ def letter_of_need(session: Reading, who: Follower, reference: Reference, number
     file = attachments.path_of(letter.digest) if letter is not None else None
     if letter is None or file is None or not file.is_file():
         raise HTTPException(404)
-    headers = {"Cache-Control": "private, no-store"}
-    return FileResponse(file, filename=letter.file_name, media_type="application/pdf", headers=headers)
+    return FileResponse(file, filename=letter.file_name, media_type="application/pdf")
 
 
 def deeds(need: Need, who: Principal) -> list[str]:

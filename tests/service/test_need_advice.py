@@ -12,11 +12,11 @@ from test_page_queries import statements
 
 import matching
 from matching.eligibility import FAILED, PASSED, Ground, judge_practice, judge_window
+from sstic import audit
 from sstic.database import reading
 from sstic.match_runs import advice
 from sstic.match_runs.advice import SHOWN, Advice, Asked, Promise, advise
 from sstic.match_runs.snapshot import build_supply
-from sstic.tables.audit import AuditEvent
 from sstic.tables.classifications import UnidoProgramme
 from sstic.tables.countries import CountryFact
 
@@ -179,15 +179,8 @@ def test_what_is_kept_between_questions_follows_what_is_there(small: Session) ->
     practice = a_good_practice(small, reference="GP-LATER", status="draft")
     assert advise(small, asking, DAY).practices_number == 2
     practice.status = "published"
-    told = {"happened_at": practice_moment(), "actor": "test", "action": "publish", "details": {}, "digest": "x"}
-    added(small, AuditEvent(number=10**6, subject_table="good_practice", subject_id="1", **told))
+    audit.record(small, "test", "publish_practice", "good_practice", practice.id, {})
     assert advise(small, asking, DAY).practices_number == 3
-
-
-def practice_moment() -> object:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC)
 
 
 # on the pages -------------------------------------------------------------------------------------------------------
