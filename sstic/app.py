@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+import sstic.accounts.pages.access
 import sstic.accounts.pages.links
 import sstic.accounts.pages.openid
 import sstic.accounts.pages.own
@@ -65,6 +66,7 @@ ROUTERS = (
     sstic.accounts.pages.own.router,
     sstic.accounts.pages.second_factor.router,
     sstic.accounts.pages.people.router,
+    sstic.accounts.pages.access.router,
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
     sstic.needs.form_pages.router,

@@ -358,6 +358,18 @@ LABELS: dict[str, dict[str, str]] = {
         "read": mark("Read only"),
         "write": mark("Read and write"),
     },
+    "disable_reason": {
+        "left": mark("No longer does this work"),
+        "wish": mark("Asked for it"),
+        "stolen": mark("The password or a device may be in other hands"),
+        "misuse": mark("Misuse, or suspicion of it"),
+    },
+    "enable_reason": {
+        "back": mark("Does this work again"),
+        "wish": mark("Asked for it"),
+        "cleared": mark("What was suspected is cleared up"),
+        "mistake": mark("Was disabled by mistake"),
+    },
     "account_fault": {
         "needed": mark("This is needed"),
         "long": mark("This is too long"),

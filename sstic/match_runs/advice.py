@@ -19,7 +19,18 @@ from sqlalchemy.orm import Session
 
 import matching
 from matching.candidates import find_candidates
-from matching.eligibility import FAILED, PASSED, Ground, Verdict, judge_practice, judge_window, larger_share, least
+from matching.eligibility import (
+    FAILED,
+    PASSED,
+    Ground,
+    Verdict,
+    cofinancing_is_met,
+    judge_practice,
+    judge_window,
+    larger_share,
+    least,
+    ticket_fits,
+)
 from matching.graph import CooperationGraph
 from matching.retrieval import WordIndex
 from matching.suggest import Index
@@ -35,7 +46,8 @@ PROMISES = 12
 # What changes what a need can be met with, as audit rows name it.
 SUPPLY = ("good_practice", "funding_window", "organization", "country", "seed")
 # The rules about windows that an answer of the need decides.
-ANSWERED = ("ticket_fits", "cofinancing_is_met")
+ANSWERED = (ticket_fits, cofinancing_is_met)
+ANSWERED_NAMES = tuple(rule.__name__ for rule in ANSWERED)
 
 
 @dataclass(frozen=True)
@@ -305,7 +317,7 @@ class _Windows:
 
     def _place(self, window: matching.FundingWindow, verdicts: list[Verdict]) -> None:
         failed = [one.rule for one in verdicts if one.outcome is FAILED]
-        if any(rule not in ANSWERED for rule in failed):
+        if any(rule not in ANSWERED_NAMES for rule in failed):
             self._failed.update(failed)
         elif _is_answered(window, verdicts):
             self.reached.append((window, verdicts))
@@ -377,9 +389,9 @@ class _Windows:
         return sum(all(self._misses(tried, window) for tried in tries) for window, _ in self.reached)
 
     def _misses(self, tried: matching.Need, window: matching.FundingWindow) -> bool:
-        """Whether a need is kept from a window by a rule or by an answer that it does not give."""
-        verdicts = judge_window(self._supply.ground, tried, window)
-        return any(one.outcome is FAILED for one in verdicts) or not _is_answered(window, verdicts)
+        """Whether an answer, or one not given, keeps a need from a window; the other rules do not look at answers."""
+        ground = self._supply.ground
+        return not _is_answered(window, [Verdict(rule.__name__, "", *rule(ground, tried, window)) for rule in ANSWERED])
 
 
 def _costs_between(window: matching.FundingWindow, share: int) -> tuple[Decimal | None, Decimal | None]:
@@ -396,5 +408,7 @@ def _is_answered(window: matching.FundingWindow, verdicts: Sequence[Verdict]) ->
     """Whether the need says all that the window asks of it; what the source leaves open is not the need's."""
     states_none = window.min_ticket is None and window.max_ticket is None and window.budget is None
     return all(
-        one.outcome is PASSED or (one.rule == "ticket_fits" and states_none) for one in verdicts if one.rule in ANSWERED
+        one.outcome is PASSED or (one.rule == "ticket_fits" and states_none)
+        for one in verdicts
+        if one.rule in ANSWERED_NAMES
     )

@@ -422,11 +422,10 @@ def fault_of(sent: Sent, error: Mapping[str, Any]) -> Fault:
         filled = sent.filled(name) if name in ROWS else []
         number = filled[place[1]] if place[1] < len(filled) else place[1]
         place = [name] if name in LISTS else [name, number, *place[2:3]]
-    bound = next((about[key] for key in ("max_length", "ge", "le", "decimal_places") if key in about), "")
+    limit = next((str(about[key]) for key in ("max_length", "ge", "le", "decimal_places") if key in about), "")
     code = kind if kind in OWN_CODES else CODES.get(kind, "invalid")
-    if isinstance(bound, date):
-        code = "early" if "ge" in about else "late"
-    limit = str(bound)
+    if place[0] in DAYS:
+        code = {"least": "early", "most": "late"}.get(code, code)
     return Fault("-".join(str(one) for one in place), code, limit)
 
 

@@ -15,15 +15,17 @@ import sqlalchemy as sa
 from page_reading import page, read
 from records import a_token, a_user, added, form_token, sign_in
 from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from sstic import clock
 from sstic.accounts import passwords
-from sstic.accounts.actions import attempts
+from sstic.accounts.actions import attempts, second_factor
 from sstic.app import create_app
 from sstic.database import reading
 from sstic.form_tokens import VISITOR
 from sstic.identity import COOKIE
+from sstic.proxies import address_of
 from sstic.settings import settings
 from sstic.tables.accounts import ApiToken, OneTimeLink, Post, RecoveryCode, SignInAttempt, User, UserSession
 from sstic.tables.audit import AuditEvent
@@ -434,7 +436,8 @@ def test_many_tries_at_once_get_no_further_than_the_limit(user: User, session: S
     ],
 )
 def test_an_address_of_the_newer_kind_stands_for_its_network(one: str, other: str, same: bool) -> None:
-    assert (attempts.network_of(one) == attempts.network_of(other)) is same
+    seen = [address_of(HTTPConnection({"type": "http", "client": (address, 0)})) for address in (one, other)]
+    assert (seen[0] == seen[1]) is same
 
 
 # passwords -------------------------------------------------------------------------------------------------------
@@ -449,6 +452,7 @@ def test_an_address_of_the_newer_kind_stands_for_its_network(one: str, other: st
         ("x9" * 64 + "y", "password_long"),
         ("1q2w3e4r5t6y", "password_common"),
         ("Qwerty123456", "password_common"),
+        ("CorrectHorseBatteryStaple", "password_common"),
         ("I am ama.b@example.org", "password_own"),
         ("ama.bcdefghijkl", "password_own"),
         ("my SSTIC password", "password_own"),
@@ -602,6 +606,10 @@ def test_the_second_factor_is_asked_for_and_each_code_counts_once(
     assert post(again, "/sign-in/code", code=code).status_code == 422
     time.goes_on(seconds=30)
     assert post(again, "/sign-in/code", code=app.at(time.moment)).status_code == 303
+
+
+def test_recovery_codes_cannot_be_guessed() -> None:
+    assert len(set(second_factor.ALPHABET)) ** (second_factor.GROUPS * second_factor.GROUP_LENGTH) >= 2**128
 
 
 def test_a_recovery_code_stands_in_once(

@@ -133,7 +133,8 @@ def test_the_description_of_the_api_is_whole(client: TestClient) -> None:
         assert one["summary"]
         assert one["description"]
         assert one["tags"]
-        wanted = {"200", "401", "422"} | ({"404"} if "{" in path or path.endswith("/plan") else set())
+        wanted = {"200", "401", "422"} | ({"403"} if {} not in one["security"] else set())
+        wanted |= {"404"} if "{" in path or path.endswith("/plan") else set()
         assert set(one["responses"]) == wanted
         for status in wanted - {"200"}:
             assert set(one["responses"][status]["content"]) == {"application/problem+json"}
