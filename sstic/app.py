@@ -25,20 +25,27 @@ import sstic.countries.pages
 import sstic.funding.api
 import sstic.funding.pages
 import sstic.good_practices.api
+import sstic.good_practices.moving
 import sstic.good_practices.pages
+import sstic.good_practices.writing
 import sstic.history.pages
 import sstic.home.pages
 import sstic.judgements.pages
 import sstic.match_runs.api
 import sstic.match_runs.pages
 import sstic.needs.api
+import sstic.needs.form_api
+import sstic.needs.form_pages
 import sstic.needs.pages
+import sstic.needs.way_pages
 import sstic.organizations.api
 import sstic.organizations.pages
 import sstic.organizations.screening_pages
 import sstic.personal_data.pages
 import sstic.proposals.api
 import sstic.proposals.pages
+import sstic.technology_offers.api
+import sstic.technology_offers.pages
 from sstic.api import describe_permissions
 from sstic.bodies import BodyLimit
 from sstic.checks import refuse_to_start
@@ -62,8 +69,13 @@ ROUTERS = (
     sstic.accounts.pages.access.router,
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
+    sstic.needs.form_pages.router,
+    sstic.needs.way_pages.router,
     sstic.needs.pages.router,
+    sstic.good_practices.writing.router,
+    sstic.good_practices.moving.router,
     sstic.good_practices.pages.router,
+    sstic.technology_offers.pages.router,
     sstic.funding.pages.router,
     sstic.countries.pages.router,
     sstic.judgements.pages.router,
@@ -73,8 +85,10 @@ ROUTERS = (
     sstic.organizations.screening_pages.router,
     sstic.match_runs.api.router,
     sstic.proposals.api.router,
+    sstic.needs.form_api.router,
     sstic.needs.api.router,
     sstic.good_practices.api.router,
+    sstic.technology_offers.api.router,
     sstic.funding.api.router,
     sstic.countries.api.router,
     sstic.organizations.api.router,

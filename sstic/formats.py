@@ -1,5 +1,6 @@
 """Numbers, money, dates and names of places as the language of the request writes them."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -105,3 +106,30 @@ def day(value: date) -> str:
 def moment(value: datetime) -> str:
     """A point in time, in UTC."""
     return f"{dates.format_datetime(value, format='d MMMM y, HH:mm', locale=locale())} UTC"
+
+
+def plain_number(value: float) -> str:
+    """A number with all its digits, as whoever stated it wrote it."""
+    return numbers.format_decimal(
+        Decimal(repr(value)).normalize(), locale=locale(), decimal_quantization=False, group_separator=False
+    )
+
+
+def read_number(text: str) -> float | int | None:
+    """The number that a person wrote, in the way of the page's language or as 1234.5; None where it is none.
+
+    Examples
+    --------
+    >>> read_number("12.50"), read_number("1,234"), read_number("many")
+    (12.5, 1234, None)
+    """
+    plain = text.strip().replace("\u066b", ".").replace("\u066c", "").replace("\u2212", "-")
+    try:
+        found = numbers.parse_decimal(plain, locale=locale(), strict=True)
+    except (numbers.NumberFormatError, ValueError):
+        if not re.fullmatch(r"-?\d+(\.\d+)?", plain):
+            return None
+        found = Decimal(plain)
+    if not found.is_finite():
+        return None
+    return int(found) if found == found.to_integral_value() and abs(found) < 10**15 else float(found)

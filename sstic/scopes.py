@@ -11,9 +11,9 @@ from sstic.permissions import Principal, Reach, reaches
 from sstic.tables import Table
 from sstic.tables.accounts import User
 from sstic.tables.funding import FundingWindow
-from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider
+from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, PracticeEditor, Replication, TechnologyOffer
 from sstic.tables.match_runs import MatchRun
-from sstic.tables.needs import Need
+from sstic.tables.needs import Need, NeedMove, NeedStepEdit
 from sstic.tables.organizations import Organization
 from sstic.tables.proposals import Decision, InvestmentProposal, TriangularProposal
 from sstic.tables.verification import Flag, ScreeningMatch, Verification
@@ -26,6 +26,7 @@ SecondPerson = Callable[[Principal], Condition]
 PUBLIC_NEEDS = ("endorsed", "open", "in_proposal", "matched", "expired", "renewed")
 # What is not reviewed yet, or no longer held up, is not shown.
 PUBLIC_PRACTICES = ("published", "review_due", "renewed")
+PUBLIC_OFFERS = ("published",)
 # States in which a run has an answer to show; "nothing possible" is one.
 ANSWERED_RUNS = ("complete", "published", "timed_out", "no_solution")
 
@@ -51,6 +52,15 @@ def _provided_by_own_country(_who: Principal, reach: Reach) -> Condition:
     return GoodPractice.providers.any(GoodPracticeProvider.iso3 == held)
 
 
+def _one_of_two_countries(_who: Principal, reach: Reach) -> Condition:
+    """Replications in the own country, and of practices that it provides."""
+    held = reach.standing.country_iso3 if reach.standing else None
+    provided = sa.exists().where(
+        GoodPracticeProvider.practice_id == Replication.practice_id, GoodPracticeProvider.iso3 == held
+    )
+    return sa.or_(Replication.iso3 == held, provided)
+
+
 @cache
 def is_present_run() -> Condition:
     """Whether a run is the present plan: the latest one that has an answer."""
@@ -72,8 +82,27 @@ def _public_proposals(table: type[TriangularProposal] | type[InvestmentProposal]
     return sa.and_(*parties)
 
 
-def _not_the_author(who: Principal) -> Condition:
-    return Need.author_id != who.user_id
+def _had_no_hand_in_it(who: Principal) -> Condition:
+    """Whether somebody else began a need, saved its steps and handed it in."""
+    edited = Need.edits.any(NeedStepEdit.edited_by_id == who.user_id)
+    handed_in = Need.moves.any(sa.and_(NeedMove.status == "submitted", NeedMove.made_by_id == who.user_id))
+    return sa.and_(Need.author_id != who.user_id, ~edited, ~handed_in)
+
+
+def _wrote_no_part(who: Principal) -> Condition:
+    """Whether somebody else wrote a practice; one that a public source states was written by nobody here."""
+    others = sa.or_(GoodPractice.author_id != who.user_id, GoodPractice.origin == "published")
+    return sa.and_(others, ~GoodPractice.editors.any(PracticeEditor.user_id == who.user_id))
+
+
+def _took_no_part(who: Principal) -> Condition:
+    """Whether others wrote a practice and confirmed it."""
+    confirmed = sa.func.coalesce(GoodPractice.confirmed_by_id == who.user_id, sa.false())
+    return sa.and_(_wrote_no_part(who), ~confirmed)
+
+
+def _not_who_offers(who: Principal) -> Condition:
+    return TechnologyOffer.author_id != who.user_id
 
 
 def _not_who_shortlisted(who: Principal) -> Condition:
@@ -84,6 +113,7 @@ def _not_who_shortlisted(who: Principal) -> Condition:
 TABLES: dict[str, type[Table]] = {
     "need": Need,
     "good_practice": GoodPractice,
+    "offer": TechnologyOffer,
     "window": FundingWindow,
     "plan": MatchRun,
     "proposal": TriangularProposal,
@@ -102,6 +132,10 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("good_practice", "public"): _status_in(GoodPractice.status, PUBLIC_PRACTICES),
     ("good_practice", "country"): _provided_by_own_country,
     ("good_practice", "all"): _everything,
+    ("replication", "country"): _one_of_two_countries,
+    ("offer", "public"): _status_in(TechnologyOffer.status, PUBLIC_OFFERS),
+    ("offer", "country"): _own_country(TechnologyOffer.owner_iso3),
+    ("offer", "all"): _everything,
     ("window", "public"): _everything,
     ("window", "own"): _own_organization(FundingWindow.donor_id),
     ("window", "all"): _everything,
@@ -121,17 +155,21 @@ SCOPES: dict[tuple[str, str], Scope] = {
 }
 # Who may not do what asks for a second person.
 SECOND_PERSONS: dict[tuple[str, str], SecondPerson] = {
-    ("need", "endorse"): _not_the_author,
+    ("need", "endorse"): _had_no_hand_in_it,
+    ("good_practice", "confirm"): _wrote_no_part,
+    ("good_practice", "review"): _took_no_part,
+    ("good_practice", "publish"): _took_no_part,
+    ("offer", "publish"): _not_who_offers,
     ("proposal", "approve"): _not_who_shortlisted,
 }
 
 
-def within(who: Principal, resource: str, action: str = "read") -> Condition:
-    """The rows of a resource with which ``who`` may do this."""
+def within(who: Principal, resource: str, action: str = "read", *, even_alone: bool = False) -> Condition:
+    """The rows of a resource with which ``who`` may do this; ``even_alone`` with those that ask for a second person."""
     grounds = []
     for one in reaches(who, resource, action):
         ground = SCOPES[resource, one.cell.relation](who, one)
-        if one.cell.second_person:
+        if one.cell.second_person and not even_alone:
             ground = sa.and_(ground, SECOND_PERSONS[resource, action](who))
         grounds.append(ground)
     return sa.or_(sa.false(), *grounds)

@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field
 from sstic import lookups
 from sstic.access import Who
 from sstic.addresses import Reading, Reference
-from sstic.api import Coded, CountryName, Listing, coded, reading_router
+from sstic.api import Coded, CountryName, FromRow, Listing, coded, reading_router
 from sstic.asked import Slice
 from sstic.errors import NOT_FOUND
 from sstic.good_practices import queries
-from sstic.tables.good_practices import GoodPractice
+from sstic.tables.countries import Country
+from sstic.tables.good_practices import GoodPractice, Replication
 
 router = reading_router("good practices", "good_practice")
 
@@ -34,10 +35,60 @@ class PracticeRow(BaseModel):
     results_kind: str = Field(description="`achieved`, `planned`, or `unknown` where the source does not tell.")
 
 
+class BuildingBlock(FromRow):
+    """A part of a practice that can be used again elsewhere."""
+
+    what: str
+    enabling_factors: str | None
+    cost_driver: str | None
+    lesson: str | None
+
+
+class PreconditionRow(FromRow):
+    """What a country needs before it can replicate the practice."""
+
+    is_hard: bool = Field(description="True: without it the practice cannot work. False: it helps.")
+    text: str
+
+
+class ResultRow(FromRow):
+    """A measured result; a value that nobody measured is null."""
+
+    indicator: str
+    unit: str | None
+    before: float | None
+    after: float | None
+    year: int
+    method: str | None
+
+
+class EvidenceRow(FromRow):
+    """A document that the evidence rests on."""
+
+    title: str
+    year: int | None
+    url: str | None
+
+
+class ReplicationRow(BaseModel):
+    """A country where the practice was replicated."""
+
+    country: CountryName
+    year: int | None
+    outcome: str | None
+    confirmed: bool = Field(description="True once a focal point of each of the two countries has confirmed it here.")
+
+
 class PracticeDetail(PracticeRow):
     """A good practice."""
 
     summary: str
+    evidence_grade: str | None = Field(description="What the results rest on; null where nobody graded it.")
+    blocks: list[BuildingBlock]
+    conditions: list[PreconditionRow] = Field(description="Preconditions, one by one.")
+    outcomes: list[ResultRow] = Field(description="Measured results.")
+    evidence: list[EvidenceRow]
+    replications: list[ReplicationRow]
     preconditions: str | None
     preconditions_verified: bool = Field(description="False: a reading of the compiler, not the source's words.")
     results: str | None
@@ -60,6 +111,12 @@ def _row(practice: GoodPractice) -> dict[str, object]:
         "start_year": practice.start_year,
         "results_kind": practice.results_kind,
     }
+
+
+def _replication(one: Replication, country: Country) -> ReplicationRow:
+    return ReplicationRow(
+        country=CountryName.of(country), year=one.year, outcome=one.outcome, confirmed=one.is_confirmed
+    )
 
 
 @router.get("/good-practices", operation_id="list_good_practices", summary="List good practices")
@@ -89,6 +146,12 @@ def read_good_practice(session: Reading, who: Who, reference: Reference) -> Prac
         {
             **_row(practice),
             "summary": practice.summary,
+            "evidence_grade": practice.evidence_grade,
+            "blocks": [BuildingBlock.model_validate(one) for one in practice.blocks],
+            "conditions": [PreconditionRow.model_validate(one) for one in practice.conditions],
+            "outcomes": [ResultRow.model_validate(one) for one in practice.outcomes],
+            "evidence": [EvidenceRow.model_validate(one) for one in practice.evidence],
+            "replications": [_replication(one, places[one.iso3]) for one in practice.replications],
             "preconditions": practice.preconditions,
             "preconditions_verified": practice.preconditions_verified,
             "results": practice.results,

@@ -1,6 +1,5 @@
-"""The pages of good practices."""
+"""The catalogue of good practices, and the page of each."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -11,12 +10,15 @@ from sstic.access import Who, allowed
 from sstic.addresses import Reading, Reference
 from sstic.asked import REGIONS, Paged, asked_of
 from sstic.good_practices import queries
+from sstic.good_practices.showing import doings_of, facts_of
 from sstic.listing import PER_PAGE, Page
 from sstic.pages import render
+from sstic.permissions import reaches
 from sstic.proposals.queries import plan_of_practice
 from sstic.tables.classifications import ACTION_AREAS
 
 router = APIRouter(dependencies=allowed("good_practice"), include_in_schema=False)
+GRADES = ("independent", "compared", "monitored", "stated")
 
 
 class Asked(queries.PracticeFilter, Paged):
@@ -26,8 +28,8 @@ class Asked(queries.PracticeFilter, Paged):
 @router.get("/good-practices")
 def good_practices(request: Request, session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> HTMLResponse:
     """The good practices that the reader may read."""
-    rows, total = queries.list_practices(session, who, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
-    page = Page(rows, total, asked.page, asked_of(asked, "page"))
+    found = queries.catalogue(session, who, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
+    page = Page(found.rows, found.total, asked.page, asked_of(asked, "page"))
     if not page.exists:
         raise HTTPException(404)
     named = lookups.countries(session, [asked.country])
@@ -36,9 +38,15 @@ def good_practices(request: Request, session: Reading, who: Who, asked: Annotate
         "good_practices/list.html",
         page=page,
         asked=asked,
+        is_filtered=bool(page.asked),
+        counts=found.counts,
         areas=ACTION_AREAS,
+        grades=GRADES,
+        themes=queries.themes_of(session, asked.action_area),
         regions=REGIONS,
         country=named.get(asked.country or ""),
+        may_start=bool(reaches(who, "good_practice", "write")),
+        works=bool(who.roles & {"focal_point", "approver", "reviewer", "coordinator"}),
     )
 
 
@@ -51,12 +59,7 @@ def good_practice(request: Request, session: Reading, who: Who, reference: Refer
     return render(
         request,
         "good_practices/one.html",
-        practice=found,
-        themes=lookups.theme_labels(session, [one.theme_code for one in found.themes]),
-        isic=lookups.isic_titles(session, [one.isic_code for one in found.isic]),
-        targets=lookups.target_texts(session, [one.target_code for one in found.sdg_targets]),
-        replicated_in=lookups.countries(session, [one.iso3 for one in found.replications]),
-        programme=queries.programme_of(session, found),
-        slots=queries.slots_of(session, found, datetime.now(UTC).year),
         plan=plan_of_practice(session, who, found.id),
+        **facts_of(session, found),
+        **doings_of(session, who, found),
     )

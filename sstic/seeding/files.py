@@ -34,7 +34,8 @@ class Listing:
     """A cell that lists values, parted by semicolons; each becomes a row of the table beside.
 
     ``same`` fills fixed columns of that row. ``country_column`` repeats the value where it is a country's code.
-    ``coded`` is the table that the values must be codes of, where the column itself does not say so.
+    ``coded`` is the table that the values must be codes of, where the column itself does not say so. ``ours`` marks the
+    rows that came from the file; others of the same table are left alone.
     """
 
     table: type[Table]
@@ -43,6 +44,7 @@ class Listing:
     same: Mapping[str, Any] = field(default_factory=dict)
     country_column: str | None = None
     coded: type[Table] | None = None
+    ours: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,8 @@ class SeedFile:
         What a new row starts with; a later load leaves it alone.
     ours
         What marks the rows of this file; a row with the same key that lacks it belongs to a user.
+    gives_way
+        Whether such a row of a user stays as it is, instead of being a problem.
     adds
         False for a file that only completes rows of another file.
     derive
@@ -80,6 +84,7 @@ class SeedFile:
     coded: Mapping[str, type[Table]] = field(default_factory=dict)
     at_first: Mapping[str, Any] = field(default_factory=dict)
     ours: Mapping[str, Any] = field(default_factory=dict)
+    gives_way: bool = False
     adds: bool = True
     derive: Callable[[list[Row], list[Row]], list[Row]] | None = None
 
@@ -261,7 +266,9 @@ PROFILE_FILES = (
         links={("institution",): "institution_id"},
         listings={
             "providers": _countries(good_practices.GoodPracticeProvider, "practice_id"),
-            "replicated_in": _countries(good_practices.Replication, "practice_id"),
+            "replicated_in": Listing(
+                table=good_practices.Replication, column="iso3", parent="practice_id", ours={"origin": "published"}
+            ),
             "themes": _themes(good_practices.GoodPracticeTheme, "practice_id"),
             "isic": _isic(good_practices.GoodPracticeIsic, "practice_id"),
             "sdg_targets": _targets(good_practices.GoodPracticeSdgTarget, "practice_id"),
@@ -368,6 +375,7 @@ DEMO_FILES = (
         plain=("slots_per_year", "expert_days_per_year", "is_demo"),
         links={("institution",): "institution_id"},
         ours={"is_demo": True},
+        gives_way=True,
     ),
     SeedFile(
         name="demo_itpo_capacity.csv",

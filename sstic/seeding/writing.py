@@ -54,6 +54,8 @@ def _upsert(connection: sa.Connection, file: SeedFile, records: list[Row], lines
         if old is None:
             new.append((line, {**file.at_first, **record}))
         elif any(old[name] != mark for name, mark in file.ours.items()):
+            if file.gives_way:
+                continue
             problems.append(
                 SeedProblem(file.name, line, file.key[0], "names a record that did not come from this file")
             )
@@ -162,7 +164,9 @@ def _write_listings(
 ) -> None:
     """Make the rows beside equal the lists; taking away comes first, so that a value may move between lists."""
     wanted = {name: {(ids[row.key], item) for row in rows for item in row.listings[name]} for name in file.listings}
-    present = {name: _present(connection, listing, set(ids.values())) for name, listing in file.listings.items()}
+    present = {
+        name: _present(connection, listing, set(ids.values()), wanted[name]) for name, listing in file.listings.items()
+    }
     countries = set(connection.scalars(sa.select(Country.iso3)))
     for name, listing in file.listings.items():
         _take_off(connection, listing, sorted(present[name] - wanted[name]))
@@ -178,21 +182,26 @@ def _write_listings(
 def _take_off(connection: sa.Connection, listing: Listing, gone: list[tuple[int, Any]]) -> None:
     table = columns_of(listing.table)
     row = (table.columns[column] == sa.bindparam(f"old_{column}") for column in (listing.parent, listing.column))
-    fixed = (table.columns[column] == mark for column, mark in listing.same.items())
+    fixed = (table.columns[column] == mark for column, mark in {**listing.same, **listing.ours}.items())
     if gone:
         pairs = [{f"old_{listing.parent}": parent, f"old_{listing.column}": item} for parent, item in gone]
         connection.execute(sa.delete(table).where(*row, *fixed), pairs)
 
 
 def _beside(listing: Listing, parent: int, item: Any, countries: Collection[str]) -> Row:
-    row = {listing.parent: parent, listing.column: item, **listing.same}
+    row = {listing.parent: parent, listing.column: item, **listing.same, **listing.ours}
     if listing.country_column:
         row[listing.country_column] = item if item in countries else None
     return row
 
 
-def _present(connection: sa.Connection, listing: Listing, parents: set[int]) -> set[tuple[int, Any]]:
+def _present(
+    connection: sa.Connection, listing: Listing, parents: set[int], wanted: Collection[tuple[int, Any]]
+) -> set[tuple[int, Any]]:
+    """The rows beside that the file brought, and those that say the same though a user brought them."""
     table = columns_of(listing.table)
     fixed = (table.columns[column] == mark for column, mark in listing.same.items())
-    found = connection.execute(sa.select(table.columns[listing.parent], table.columns[listing.column]).where(*fixed))
-    return {(parent, item) for parent, item in found if parent in parents}
+    is_ours = sa.and_(sa.true(), *(table.columns[column] == mark for column, mark in listing.ours.items()))
+    columns = (table.columns[listing.parent], table.columns[listing.column], is_ours.label("is_ours"))
+    found = connection.execute(sa.select(*columns).where(*fixed))
+    return {(parent, item) for parent, item, ours in found if parent in parents and (ours or (parent, item) in wanted)}

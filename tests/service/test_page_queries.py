@@ -147,7 +147,9 @@ def counted(client: TestClient, addresses: list[str]) -> dict[str, int]:
 def test_to_know_who_reads_costs_the_public_nothing_and_the_signed_in_two_queries(
     session: Session, client: TestClient
 ) -> None:
-    addresses = addresses_of(a_full_plan(session))
+    full = a_full_plan(session)
+    addresses = addresses_of(full)
+    session.rollback()
     people = {Post.__tablename__, User.__tablename__, UserSession.__tablename__}
     for address in addresses:
         with statements() as seen:
