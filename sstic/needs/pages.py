@@ -63,9 +63,7 @@ def need(request: Request, session: Reading, who: Who, reference: Reference) -> 
         isic=lookups.isic_titles(session, [one.isic_code for one in found.isic]),
         targets=lookups.target_texts(session, [one.target_code for one in found.sdg_targets]),
         plan=plan_of_need(session, who, found.id),
-        works=found.origin == "submitted"
-        and bool(reaches(who, "need", "follow"))
-        and may(session, who, "need", "follow", found),
+        works=found.origin == "submitted" and may(session, who, "need", "follow", found),
         history=history_link(session, who, "needs", found.id),
         tellable=lambda items: tellable(items, withheld),
     )

@@ -161,9 +161,10 @@ def test_to_know_who_reads_costs_the_public_nothing_and_the_signed_in_two_querie
         post = {"user_id": user.id, "organization_id": organization.id, "from_on": date(2020, 1, 1)}
         added(session, Post(role="approver", **post))
     sign_in(client, user)
-    # Whether they may look up the history of a need is asked besides.
-    more = {address: 3 if address.startswith("/needs/") else 2 for address in addresses}
-    assert counted(client, addresses) == {address: number + more[address] for address, number in public.items()}
+    # The page of a need asks whether its history is for the reader; that of a practice what the reader may do with it.
+    further = {"/needs/": 1, "/good-practices/": 2}
+    more = {one: next((n for start, n in further.items() if one.startswith(start)), 0) for one in addresses}
+    assert counted(client, addresses) == {address: number + 2 + more[address] for address, number in public.items()}
 
 
 def grow(session: Session, full: Full) -> None:
