@@ -762,7 +762,7 @@ def test_a_token_is_shown_once_kept_as_a_digest_and_revoked(
     program.headers["Authorization"] = f"Bearer {secret}"
     assert program.get("/home").status_code == 200
     assert post(client, f"/account/tokens/{row.id}/revoke", "/account").status_code == 303
-    assert program.get("/home").status_code == 303
+    assert program.get("/home").status_code == 401
     assert post(client, f"/account/tokens/{row.id}/revoke", "/account").status_code == 404
 
 
@@ -815,7 +815,7 @@ def test_a_disabled_person_is_out_at_the_next_request(
     user.disabled_at = clock.now()
     session.commit()
     assert client.get("/account").status_code == 303
-    assert browser().get("/home", headers=header).status_code == 303
+    assert browser().get("/home", headers=header).status_code == 401
     assert give_password(browser()).status_code == 422
 
 
