@@ -301,7 +301,8 @@ def test_a_reviewed_practice_may_be_returned_instead_of_published(people: People
 
 @pytest.mark.parametrize("state", GOOD_PRACTICE_MOVES)
 def test_states_move_along_the_dict_alone(people: People, session: Session, state: str) -> None:
-    practice = a_good_practice(session, reference="GP-1", status=state, origin="submitted")
+    author = people.user("author", "focal_point", people.ministries["BRA"])
+    practice = a_good_practice(session, reference="GP-1", status=state, origin="submitted", author_id=author.id)
     full(session, practice)
     session.commit()
     moves = {
