@@ -387,7 +387,7 @@ def test_the_worklist_counts_what_waits_in_the_own_country_alone(
     shown = page(signed_in(browser, member), "/home")
     figures = [one.text for one in shown.with_class("app-card__figure")]
     assert figures == ["2", "1", "0", "1"]
-    assert shown.one("a", href="/needs?country=GHA")
+    assert "/needs?country=GHA" in {one.attributes["href"] for one in shown.all("a")}
     assert page(signed_in(browser, lead), "/home").with_class("app-card__figure")[0].text == "1"
 
 
