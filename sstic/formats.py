@@ -109,7 +109,7 @@ def moment(value: datetime) -> str:
 
 
 def plain_number(value: float) -> str:
-    """A number with all its digits, as a field of a form shows it."""
+    """A number with all its digits, as whoever stated it wrote it."""
     return numbers.format_decimal(
         Decimal(repr(value)).normalize(), locale=locale(), decimal_quantization=False, group_separator=False
     )

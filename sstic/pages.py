@@ -57,6 +57,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "region": formats.region_name,
     "language_name": formats.language_name,
     "number": formats.number,
+    "as_stated": formats.plain_number,
     "percent": formats.percent,
     "money": formats.money,
     "points": formats.points,

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from conftest import SEED_DATA
 from page_reading import Element, page, read
 from records import a_country, a_good_practice, a_theme, a_user, added, an_organization, form_token, sign_in
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
+from test_migrations import rows_at
 from test_page_queries import statements
 
 from sstic.app import create_app
@@ -18,6 +21,8 @@ from sstic.good_practices import queries
 from sstic.good_practices.form import FAULT_WORDS, STEPS
 from sstic.labels import LABELS
 from sstic.match_runs.snapshot import build_problem
+from sstic.migrating import configuration, migrate
+from sstic.seeding import seed
 from sstic.tables.accounts import User
 from sstic.tables.audit import AuditEvent
 from sstic.tables.classifications import Isic, SdgTarget
@@ -212,7 +217,7 @@ def test_a_practice_goes_from_draft_to_the_catalogue_and_every_step_is_audited(p
     assert "Hard A grid" in tree.text
     (table,) = [one for one in tree.all("table") if one.one("caption").text == "Measured results"]
     cells = [cell.text for cell in table.one("tbody").all("td")]
-    assert cells == ["1,200", "900", "2020", "Meters"]
+    assert cells == ["1200.5", "900", "2020", "Meters"]
     assert "Evaluation (2021)" in fact(tree, "Documents")
     assert fact(tree, "What the results rest on") == LABELS["evidence_grade"]["compared"]
     assert "Claimed" in tree.text
@@ -776,6 +781,30 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(people: People, sessi
     session.commit()
     assert counted() == few
     assert max(few) <= 30
+
+
+def test_loading_the_reference_data_again_leaves_what_people_wrote(seeded_session: Session) -> None:
+    session, claimed = seeded_session, "SYC"
+    practice = session.scalars(sa.select(GoodPractice).order_by(GoodPractice.id)).first()
+    figure = session.scalars(sa.select(Capability).where(Capability.is_demo).order_by(Capability.id)).first()
+    assert practice is not None
+    assert figure is not None
+    session.add(Replication(practice_id=practice.id, iso3=claimed, origin="submitted", year=2020))
+    figure.slots_per_year, figure.is_demo = 77, False
+    session.flush()
+    report = seed(session, SEED_DATA)
+    assert report.changes == 0
+    assert session.get(Replication, (practice.id, claimed)) is not None
+    assert (figure.slots_per_year, figure.is_demo) == (77, False)
+
+
+def test_the_tables_of_practices_join_a_populated_database(seeded_database: str) -> None:
+    before = rows_at(seeded_database)
+    command.downgrade(configuration(seeded_database), "0003")
+    migrate(seeded_database)
+    assert rows_at(seeded_database) == before
+    with reading() as session:
+        assert set(session.scalars(sa.select(Replication.origin))) == {"published"}
 
 
 def test_every_state_and_grade_has_a_word() -> None:
