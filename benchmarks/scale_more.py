@@ -15,9 +15,11 @@ import numpy as np
 
 from benchmarks.scale import ROWS, WARM_UP, problem_of
 from benchmarks.worlds import world
+from matching.auction import choose_by_bids, fits
 from matching.axial import AxialModel
 from matching.candidates import find_candidates
 from matching.checking import check_plan, recompute_relaxation, recompute_sharp_bound
+from matching.checking_sets import recompute_set_bound
 from matching.large import Answer, choose
 from matching.layout import lay_out
 from matching.limits import Limits
@@ -103,7 +105,8 @@ def checker(name: str, seed: int) -> None:
     row = ROWS[name]
     candidates = find_candidates(problem_of(row, seed), Rules())
     model = lay_out(candidates, Limits(candidates), row.mode).model
-    answer = choose(model, gap=row.gap, seconds=row.seconds)
+    by_bids = fits(model)
+    answer = (choose_by_bids if by_bids else choose)(model, gap=row.gap, seconds=row.seconds)
     started = time.monotonic()
     wrong = check_plan(model, answer.plan)
     planned = time.monotonic()
@@ -111,7 +114,8 @@ def checker(name: str, seed: int) -> None:
     relaxed = time.monotonic()
     sharp = "no sharper bound"
     if answer.first_prices is not None:
-        is_right &= recompute_sharp_bound(model, answer.sharp_prices, answer.first_prices) <= answer.bound
+        recompute = recompute_set_bound if by_bids else recompute_sharp_bound
+        is_right &= recompute(model, answer.sharp_prices, answer.first_prices) <= answer.bound
         sharp = f"sharper bound {time.monotonic() - relaxed:.1f} s"
     verdict = "all confirmed" if is_right and not wrong else "NOT CONFIRMED"
     print(
@@ -139,6 +143,7 @@ MORE: dict[str, Callable[[int], None]] = {
     "suggest L": lambda seed: suggestions("L country", seed),
     "checker M": lambda seed: checker("M", seed),
     "checker L": lambda seed: checker("L budgets", seed),
+    "checker P": lambda seed: checker("P", seed),
 }
 
 

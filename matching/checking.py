@@ -39,7 +39,7 @@ MOST_SETS = 20_000
 
 
 @dataclass(frozen=True)
-class _Parts:
+class Parts:
     """The priced parts of all triples in ``2**-28`` points; ``far`` marks triples that do not exist.
 
     ``across`` has shape (seconds, thirds), ``second`` and ``amount`` (seconds,), ``third`` (pairs of first and third,),
@@ -56,7 +56,7 @@ class _Parts:
     special: Whole
 
     @classmethod
-    def of(cls, model: AxialModel, prices: Longs) -> "_Parts":
+    def of(cls, model: AxialModel, prices: Longs) -> "Parts":
         """Price the parts, exactly."""
         whole = [int(price) for price in prices]
         lists = (model.second_rows, model.first_rows, model.third_extra, model.specials.rows)
@@ -138,12 +138,12 @@ def recompute_relaxation(model: AxialModel, prices: Longs) -> int:
         When a price has the wrong sign, or a first party that must be served has no triple.
     """
     _check_signs(model, prices)
-    parts = _Parts.of(model, prices)
+    parts = Parts.of(model, prices)
     total = sum(int(price) * int(right) for price, right in zip(prices, model.right, strict=True))
     return total + _worths(parts, 0, model.firsts) >> POINT
 
 
-def _worths(parts: _Parts, begin: int, end: int) -> int:
+def _worths(parts: Parts, begin: int, end: int) -> int:
     """What the first parties from ``begin`` to ``end`` add, in ``2**-28`` points."""
     total = 0
     for first in range(begin, end):
@@ -185,7 +185,7 @@ def recompute_sharp_bound(model: AxialModel, sharp_prices: Longs, first_prices: 
     budgets = budgets[~model.is_floor[budgets]]
     prices = sharp_prices.copy()
     prices[budgets] = 0
-    profit = _profits(_Parts.of(model, prices), first_prices, 0, model.firsts)
+    profit = _profits(Parts.of(model, prices), first_prices, 0, model.firsts)
     fixed = sum(int(price) * int(right) for price, right in zip(prices, model.right, strict=True))
     total = -(-fixed >> (POINT - FINE)) + sum(int(price) for price in first_prices)
     free = np.flatnonzero((profit > 0) & model.is_floor[model.thirds.rows])
@@ -196,7 +196,7 @@ def recompute_sharp_bound(model: AxialModel, sharp_prices: Longs, first_prices: 
     return total >> FINE
 
 
-def _profits(parts: _Parts, first_prices: Longs, begin: int, end: int) -> Longs:
+def _profits(parts: Parts, first_prices: Longs, begin: int, end: int) -> Longs:
     """For the pairs of first and third of some first parties, the best triple's worth in ``2**-10`` points.
 
     It is less the priced uses and the first party's price, rounded up, and 0 where it is not positive.

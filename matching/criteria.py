@@ -17,17 +17,18 @@ import numpy.typing as npt
 from matching.compiling import in_blocks
 from matching.encoding import (
     column_type,
-    complementarity,
     focus_of,
     inclusion,
     member_table,
     numbers,
+    ownership,
     places_of,
     practice_evidence,
     saturating,
     with_unknown,
 )
 from matching.graph import CooperationGraph
+from matching.partners import Partners, partners_of
 from matching.problem import GoodPractice, Investor, Need, Problem
 from matching.rules import Rules
 from matching.scoring import (
@@ -47,10 +48,21 @@ from matching.scoring import (
     score_practices,
     split_points,
 )
-from matching.similarity import code_vectors, postings, row_cosines, rows_of, text_vectors
+from matching.similarity import (
+    code_vectors,
+    informative_vectors,
+    postings,
+    resemblance_then,
+    row_cosines,
+    rows_of,
+    text_vectors,
+    widened_text,
+)
 from matching.taxonomy import ThemeTree, isic_line, sdg_line
 
 POINTS_PER_WEIGHT = 100
+# Themes, an opening that a source confirms, a donor's record: half of the funding fit. House default.
+WINDOW_WEIGHTS = (6.0, 2.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -139,12 +151,15 @@ class Criteria:
         coded: tuple[Need | GoodPractice | Investor, ...] = (*needs, *practices, *investors)
         themes = [party.themes for party in coded] + [window.themes for window in windows]
         self._themes = _split({**sizes, "window": len(windows)}, code_vectors(themes, tree.line))
-        self._isic = _split(sizes, code_vectors([party.isic for party in coded], isic_line))
-        targets = [need.sdg_targets for need in needs] + [one.sdg_targets for one in practices]
-        self._sdg = _split({"need": len(needs), "practice": len(practices)}, code_vectors(targets, sdg_line))
-        texts = [f"{need.title}. {need.text}" for need in needs] + [f"{one.title}. {one.text}" for one in practices]
+        self._sectors = _split(sizes, code_vectors([party.isic for party in coded], isic_line))
+        asked: tuple[Need | GoodPractice, ...] = (*needs, *practices)
+        del sizes["investor"]
+        self._isic = _split(sizes, informative_vectors([party.isic for party in asked], isic_line))
+        self._sdg = _split(sizes, informative_vectors([party.sdg_targets for party in asked], sdg_line))
+        texts = [widened_text(self._problem.theme, party) for party in asked]
         texts += [one.text for one in investors] + [one.text for one in offices]
-        self._text = _split({**sizes, "office": len(offices)}, text_vectors(texts, len(needs)))
+        vectors, self._words = text_vectors(texts, len(needs))
+        self._text = _split({**sizes, "investor": len(investors), "office": len(offices)}, vectors)
 
     # listed pairs: the parts of the value -----------------------------------------------------------------------
 
@@ -213,23 +228,38 @@ class Criteria:
     # scores of listed pairs, shape (pairs, criteria) -------------------------------------------------------------
 
     def _practice_scores(self, i: Indices, j: Indices) -> Floats:
+        return list_practices(self.practice_tables, i, j, self.demand_cosines(i, j))
+
+    def demand_cosines(self, i: Indices, j: Indices) -> Floats:
+        """Closeness of themes, industry, SDG targets and text of needs and offers; shape (pairs, 4), NaN: unknown."""
         p = self._offers.practice[j]
         coded = (self._themes, self._isic, self._sdg, self._text)
-        cosines = np.column_stack([row_cosines(one["need"], one["practice"], i, p) for one in coded])
-        return list_practices(self.practice_tables, i, j, cosines)
+        return np.column_stack([row_cosines(one["need"], one["practice"], i, p) for one in coded])
+
+    def common_words(self, i: int, j: int) -> list[str]:
+        """The words of a need and an offer that bring their texts together, the most telling first."""
+        left, right = self._text["need"], self._text["practice"]
+        p = int(self._offers.practice[j])
+        one, other = slice(*left.starts[i : i + 2]), slice(*right.starts[p : p + 2])
+        codes, here, there = np.intersect1d(left.codes[one], right.codes[other], True, return_indices=True)
+        order = np.argsort(-left.values[one][here] * right.values[other][there], kind="stable")
+        return [self._words[code] for code in codes[order].tolist()]
 
     def _window_scores(self, i: Indices, k: Indices) -> Floats:
-        """Funding fit (themes 6, an opening that a source confirms 2, a donor's record 2), and inclusion."""
+        fit = list_means(self.window_fits(i, k), WINDOW_WEIGHTS)
+        return np.column_stack((fit, self.inclusion[i]))
+
+    def window_fits(self, i: Indices, k: Indices) -> Floats:
+        """Themes of need and window, an opening that a source confirms, a donor's record; shape (pairs, 3)."""
         themes = row_cosines(self._themes["need"], self._themes["window"], i, k)
         record = self._donor_record[self.donor[k], self.beneficiary[i]]
-        fit = list_means(np.column_stack((themes, self._open[k], record)), (6.0, 2.0, 2.0))
-        return np.column_stack((fit, self.inclusion[i]))
+        return np.column_stack((themes, self._open[k], record))
 
     def _across_scores(self, p: Indices, k: Indices) -> Floats:
         return row_cosines(self._themes["practice"], self._themes["window"], p, k)[:, None]
 
     def _investor_scores(self, i: Indices, v: Indices) -> Floats:
-        coded = (self._themes, self._isic, self._text)
+        coded = (self._themes, self._sectors, self._text)
         cosines = np.column_stack([row_cosines(one["need"], one["investor"], i, v) for one in coded])
         return list_investors(self.investor_tables, i, v, cosines)
 
@@ -274,7 +304,7 @@ class Criteria:
     @cached_property
     def practice_tables(self) -> PracticeTables:
         """What the scores of needs and offers look up."""
-        profile, company = complementarity(self._problem, self._graph)
+        era, closeness = resemblance_then(self._problem, [one.start_year for one in self._practices])
         return PracticeTables(
             need_themes=self._themes["need"],
             need_isic=self._isic["need"],
@@ -287,14 +317,21 @@ class Criteria:
             text_postings=postings(self._text["practice"]),
             beneficiary=self.beneficiary,
             endorsed=numbers(None if need.endorsed is None else float(need.endorsed) for need in self._needs),
-            need_profile=profile,
+            owned=ownership(self._problem),
+            need_profile=self.partners.profile,
             practice=self._offers.practice,
+            era=era,
             provider=self.provider,
-            closeness=with_unknown(self._graph.closeness),
+            closeness=np.pad(closeness, ((0, 0), (0, 1), (0, 1)), constant_values=np.nan),
             evidence=practice_evidence(self._problem, self._graph),
-            company=company,
+            standing=self.partners.standing,
             scale=scale_of(list(self._practice_weights.values())),
         )
+
+    @cached_property
+    def partners(self) -> Partners:
+        """What past projects say of providers."""
+        return partners_of(self._problem)
 
     @cached_property
     def investor_tables(self) -> InvestorTables:
@@ -302,10 +339,10 @@ class Criteria:
         accepts = [one.accepts or frozenset() for one in self._problem.investors]
         return InvestorTables(
             need_themes=self._themes["need"],
-            need_isic=self._isic["need"],
+            need_isic=self._sectors["need"],
             need_text=self._text["need"],
             themes=self._themes["investor"],
-            isic=self._isic["investor"],
+            isic=self._sectors["investor"],
             text_known=self._text["investor"].known,
             text_postings=postings(self._text["investor"]),
             beneficiary=self.beneficiary,

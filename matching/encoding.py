@@ -11,6 +11,8 @@ from matching.scoring import Bits, Bools, Floats, Indices, list_means
 
 # SDG goals whose service counts as inclusion: no poverty, gender equality, reduced inequalities, climate action.
 INCLUSION_GOALS = frozenset({"1", "5", "10", "13"})
+# What the parts of inclusion weigh. House default.
+INCLUSION = {"special_standing": 5.0, "low_income": 3.0, "inclusion_goals": 2.0}
 WORD_BITS = 64
 # Where a ceiling is unknown: above the place of every amount.
 NO_CEILING = np.iinfo(np.int64).max
@@ -104,16 +106,26 @@ def ladder(*kinds: Sequence[Decimal | None]) -> list[Indices]:
 def practice_evidence(problem: Problem, graph: CooperationGraph) -> Floats:
     """Proof on record that a practice works and travels to a country; shape (countries, practices).
 
-    Each piece raises the score, none on record is unknown: results achieved 0.6, planned 0.3; replications 0.5
-    for one and more for more; replicated in a country like the beneficiary up to 0.5; years of practice up to 0.3.
+    Each piece raises the score, none on record is unknown.
+    """
+    return evidence(tuple(evidence_pieces(problem, graph).values()))
+
+
+def evidence_pieces(problem: Problem, graph: CooperationGraph) -> dict[str, Floats]:
+    """Pieces of proof, NaN where none is on record; of shape (practices,), or (countries, practices).
+
+    Results achieved 0.6, planned 0.3; replications 0.5 for one and more for more; replicated in a country like the
+    beneficiary up to 0.5; years of practice up to 0.3.
     """
     practices, year = problem.practices, problem.as_of.year
     results = {"achieved": 0.6, "planned": 0.3}
-    stated = numbers(results.get(practice.results or "") for practice in practices)
-    replications = numbers(len(practice.replicated_in) for practice in practices)
     age = numbers(None if one.start_year is None else (year - one.start_year) / 10 for one in practices)
-    nearby = 0.5 * _replicated_nearby(problem, graph)
-    return evidence((stated, saturating(replications, 0.5), nearby, 0.3 * np.clip(age, 0.0, 1.0)))
+    return {
+        "results": numbers(results.get(practice.results or "") for practice in practices),
+        "replications": saturating(numbers(len(practice.replicated_in) for practice in practices), 0.5),
+        "replicated_nearby": 0.5 * _replicated_nearby(problem, graph),
+        "years_of_practice": 0.3 * np.clip(age, 0.0, 1.0),
+    }
 
 
 def _replicated_nearby(problem: Problem, graph: CooperationGraph) -> Floats:
@@ -126,47 +138,34 @@ def _replicated_nearby(problem: Problem, graph: CooperationGraph) -> Floats:
     return nearby
 
 
-def complementarity(problem: Problem, graph: CooperationGraph) -> tuple[Indices, Floats]:
-    """Signs on record that the parties can and will work together; each raises the score, none is unknown.
-
-    Projects between the two 0.6 for one and more for more; with the five countries most like the beneficiary 0.4;
-    the provider's experience elsewhere 0.2; a named owner of the need 0.5; a stated priority up to 0.4.
-
-    Returns
-    -------
-    profile of each need, shape (needs,), and scores, shape (profiles, countries + 1)
-        A profile is a country with what the need says of owner and priority; the last provider is unknown.
-    """
-    number: dict[tuple[int, bool, int | None], int] = {}
-    facts = [(graph.position[one.country], one.owner is None, one.priority) for one in problem.needs]
-    profile = np.array([number.setdefault(fact, len(number)) for fact in facts], dtype=np.int64)
-    country = np.array([place for place, _, _ in number], dtype=np.int64)
-    owned = numbers(None if unowned else 0.5 for _, unowned, _ in number)[:, None]
-    priority = numbers(None if rank is None else 0.4 / max(1, rank) for _, _, rank in number)[:, None]
-    record = with_unknown(saturating(graph.provided, 0.6)).T[country]
-    like = with_unknown(saturating(_provided_to_like(graph), 0.4)).T[country]
-    reach = np.append((graph.provided > 0).sum(axis=1) / 10.0, np.nan)
-    return profile, evidence((record, like, saturating(reach, 0.2), owned, priority))
+def ownership(problem: Problem) -> Floats:
+    """Signs that a need has an owner who wants it; shape (needs,)."""
+    return evidence(tuple(ownership_pieces(problem).values()))
 
 
-def _provided_to_like(graph: CooperationGraph) -> Floats:
-    """Projects of a provider in the five countries most like a beneficiary; shape (countries, countries)."""
-    like = np.zeros(graph.provided.shape)
-    for country, row in graph.position.items():
-        for other, _closeness in graph.nearest(country):
-            like[row, graph.position[other]] = 1.0
-    found: Floats = graph.provided @ like.T
-    return found
+def ownership_pieces(problem: Problem) -> dict[str, Floats]:
+    """An owner is named 0.5, a stated priority up to 0.4; each of shape (needs,), NaN for not stated."""
+    return {
+        "owner": numbers(None if need.owner is None else 0.5 for need in problem.needs),
+        "priority": numbers(None if need.priority is None else 0.4 / max(1, need.priority) for need in problem.needs),
+    }
 
 
 def inclusion(problem: Problem) -> Floats:
-    """Inclusive and sustainable development, by need: LDC, LLDC or SIDS 5, income group 3, inclusion goals 2."""
+    """Inclusive and sustainable development; shape (needs,)."""
+    pieces = inclusion_pieces(problem)
+    return list_means(np.column_stack(list(pieces.values())), tuple(INCLUSION[name] for name in pieces))
+
+
+def inclusion_pieces(problem: Problem) -> dict[str, Floats]:
+    """Standing as LDC, LLDC or SIDS, income group, share of targets with inclusion goals; each of shape (needs,)."""
     countries = [problem.country[need.country] for need in problem.needs]
     level = {"L": 1.0, "LM": 0.75, "UM": 0.4, "H": 0.0}
-    special = numbers(one.ldc or one.lldc or one.sids for one in countries)
-    income = numbers(level.get(one.income_group or "") for one in countries)
-    goals = numbers(_inclusion(need) for need in problem.needs)
-    return list_means(np.column_stack((special, income, goals)), (5.0, 3.0, 2.0))
+    return {
+        "special_standing": numbers(one.ldc or one.lldc or one.sids for one in countries),
+        "low_income": numbers(level.get(one.income_group or "") for one in countries),
+        "inclusion_goals": numbers(_inclusion(need) for need in problem.needs),
+    }
 
 
 def numbers(values: Iterable[float | None]) -> Floats:

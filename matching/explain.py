@@ -48,7 +48,9 @@ def best_triples(problem: Problem, rules: Rules, need: str, number: int = 5) -> 
         )
     )
     rows.sort(key=lambda row: (-row[3], row[1], row[2]))
-    return [_told(candidates, Choice("triangular", *row), "Eligible.") for row in rows[:number]]
+    choices = [Choice("triangular", *row) for row in rows[:number]]
+    parts = triangular_parts(candidates, choices)
+    return [_told(candidates, *one, "Eligible.") for one in zip(choices, parts, strict=True)]
 
 
 def why_not(problem: Problem, rules: Rules, plan: Plan, need: str, practice: str, window: str) -> list[WhyNot]:
@@ -77,13 +79,14 @@ def _judge(candidates: Candidates, plan: Plan, need: int, offer: int, window: in
     triples = candidates.triangular.triples_of(need)
     here = (triples.second == offer) & (triples.third == window)
     choice = Choice("triangular", need, offer, window, int(triples.points[here][0]))
-    return _told(candidates, choice, _conclusion(candidates, plan, choice, parties))
+    (parts,) = triangular_parts(candidates, [choice])
+    return _told(candidates, choice, parts, _conclusion(candidates, plan, choice, parties))
 
 
-def _told(candidates: Candidates, choice: Choice, conclusion: str) -> WhyNot:
+def _told(candidates: Candidates, choice: Choice, parts: tuple[ScorePart, ...], conclusion: str) -> WhyNot:
     parties = triangular_parties(candidates, choice.need, choice.second, choice.third)
     ledger = triangular_ledger(candidates, choice.need, choice.second, choice.third)
-    return WhyNot(parties, ledger, choice.points, triangular_parts(candidates, [choice])[0], conclusion)
+    return WhyNot(parties, ledger, choice.points, parts, conclusion)
 
 
 def _conclusion(candidates: Candidates, plan: Plan, choice: Choice, parties: Mapping[str, str | None]) -> str:

@@ -25,13 +25,30 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """What one signal gave to a criterion, in hundredths of a point, and the fact behind it.
+
+    ``points`` None means unknown and left out; ``year`` is that of the fact, None where it carries none.
+    """
+
+    signal: str
+    points: int | None
+    fact: str
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ScorePart:
-    """What one criterion gave, in hundredths of a point. ``points`` None means unknown and left out."""
+    """What one criterion gave, in hundredths of a point. ``points`` None means unknown and left out.
+
+    The points of ``signals`` add up to those of the criterion, unless nothing is known of it.
+    """
 
     criterion: str
     weight: int
     points: int | None
     reason: str
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from matching.eligibility import (
 )
 from matching.limits import matches
 from matching.options import Choice, Options, investment_parties, triangular_parties
-from matching.plan import Alternative, BudgetShare, InvestmentProposal, ScorePart, TriangularProposal
+from matching.plan import Alternative, BudgetShare, InvestmentProposal, ScorePart, Signal, TriangularProposal
 from matching.problem import FundingWindow, GoodPractice, Need
 from matching.scoring import Indices
 from matching.taxonomy import isic_overlap
+from matching.tracing import Tracer
 
 
 def present_triangular(
@@ -111,7 +112,8 @@ def triangular_parts(candidates: Candidates, choices: Sequence[Choice]) -> list[
         criteria.need_window(first, third),
         criteria.practice_window(second, third),
     )
-    return _score_parts(found, [_triangular_reasons(candidates, choice) for choice in choices])
+    signals = Tracer(candidates).signals(choices, found)
+    return _score_parts(found, [_triangular_reasons(candidates, choice) for choice in choices], signals)
 
 
 def _triangular_reasons(candidates: Candidates, choice: Choice) -> dict[str, str]:
@@ -119,7 +121,7 @@ def _triangular_reasons(candidates: Candidates, choice: Choice) -> dict[str, str
     practice, provider = candidates.practice(choice.second), candidates.offers.provider[choice.second]
     return {
         "demand_fit": _demand_reason(candidates, need, practice),
-        "contextual_similarity": _context_reason(candidates, need, provider),
+        "contextual_similarity": _context_reason(candidates, choice),
         "practice_evidence": _evidence_reason(practice),
         "complementarity": _complementarity_reason(candidates, need, provider),
         "funding_fit": _themes_reason(candidates, need.themes | practice.themes, window.themes, "The window"),
@@ -135,7 +137,7 @@ def investment_parts(candidates: Candidates, choices: Sequence[Choice]) -> list[
         criteria.need_office(first, third),
         criteria.investor_office(second, third),
     )
-    return _score_parts(found, [_investment_reasons(candidates, choice) for choice in choices])
+    return _score_parts(found, [_investment_reasons(candidates, choice) for choice in choices], [{} for _ in choices])
 
 
 def _investment_reasons(candidates: Candidates, choice: Choice) -> dict[str, str]:
@@ -209,7 +211,11 @@ def _indices(choices: Sequence[Choice]) -> tuple[Indices, Indices, Indices]:
     return first, second, third
 
 
-def _score_parts(found: Iterable[Part], reasons: Sequence[Mapping[str, str]]) -> list[tuple[ScorePart, ...]]:
+def _score_parts(
+    found: Iterable[Part],
+    reasons: Sequence[Mapping[str, str]],
+    signals: Sequence[Mapping[str, tuple[Signal, ...]]],
+) -> list[tuple[ScorePart, ...]]:
     """Points and weights of the parts added up by criterion, for every option; None where a criterion is unknown."""
     weights: list[dict[str, int]] = [dict.fromkeys(one, 0) for one in reasons]
     points: list[dict[str, int | None]] = [dict.fromkeys(one) for one in reasons]
@@ -221,10 +227,16 @@ def _score_parts(found: Iterable[Part], reasons: Sequence[Mapping[str, str]]) ->
                     points[number][criterion] = (points[number][criterion] or 0) + given
     return [
         tuple(
-            ScorePart(name, weight[name], mark[name], text if mark[name] is not None else f"Unknown, left out. {text}")
+            ScorePart(
+                name,
+                weight[name],
+                mark[name],
+                text if mark[name] is not None else f"Unknown, left out. {text}",
+                behind.get(name, ()),
+            )
             for name, text in told.items()
         )
-        for told, weight, mark in zip(reasons, weights, points, strict=True)
+        for told, weight, mark, behind in zip(reasons, weights, points, signals, strict=True)
     ]
 
 
@@ -286,13 +298,16 @@ def _themes_reason(candidates: Candidates, wanted: frozenset[str], offered: froz
     return f"{who} is near by theme: {tree.label(near[1])}." if near else f"{who} shares no theme."
 
 
-def _context_reason(candidates: Candidates, need: Need, provider: str | None) -> str:
+def _context_reason(candidates: Candidates, choice: Choice) -> str:
+    need, provider = candidates.problem.needs[choice.need], candidates.offers.provider[choice.second]
     if provider is None:
         return "The country of the provider is unknown."
-    graph = candidates.graph
-    closeness = graph.closeness[graph.position[need.country], graph.position[provider]]
+    tables, graph = candidates.criteria.practice_tables, candidates.graph
+    era = tables.era[tables.practice[choice.second]]
+    closeness = tables.closeness[era, graph.position[need.country], graph.position[provider]]
     one, other = candidates.ground.country[need.country], candidates.ground.country[provider]
-    facts = [f"{closeness:.0%} alike"]
+    year = candidates.practice(choice.second).start_year
+    facts = [f"{closeness:.0%} alike" + (f", {other.name} as of {year}" if year is not None else "")]
     facts += ["same subregion"] if one.subregion == other.subregion else []
     facts += ["same income group"] if one.income_group and one.income_group == other.income_group else []
     facts += (

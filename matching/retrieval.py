@@ -6,20 +6,19 @@ standardised within its need, and the score is their plain mean: no weight is fi
 scikit-learn is imported where it is used: it takes seconds to load, which every command would otherwise wait for.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.problem import GoodPractice, Need, Problem
+from matching.problem import Problem
+from matching.similarity import informative_vectors, row_cosines, widened_text
 from matching.taxonomy import isic_line, sdg_line
 
 Floats = npt.NDArray[np.float64]
 Codes = Sequence[frozenset[str]]
 
-TITLE_COUNTS = 2
 TOP = 10
 LATENT_DIMENSIONS = 100
 
@@ -101,7 +100,10 @@ def standardised(signal: Floats) -> Floats:
 def retrieval_signals(problem: Problem) -> dict[str, Floats]:
     """The four signals by name; each of shape (needs, practices)."""
     needs, practices = problem.needs, problem.practices
-    texts = [_told(problem, need) for need in needs], [_told(problem, one) for one in practices]
+    texts = (
+        [widened_text(problem.theme, need) for need in needs],
+        [widened_text(problem.theme, one) for one in practices],
+    )
     return {
         "words": word_closeness(*texts),
         "characters": character_closeness(*texts),
@@ -110,15 +112,6 @@ def retrieval_signals(problem: Problem) -> dict[str, Floats]:
             [need.sdg_targets for need in needs], [one.sdg_targets for one in practices], sdg_line
         ),
     }
-
-
-def _told(problem: Problem, party: Need | GoodPractice) -> str:
-    """The text of a party, widened by the names of its themes (query and document expansion); the title counts twice.
-
-    A need for "solar dryers" and a practice of "photovoltaic kits" meet in the name of their theme.
-    """
-    names = [problem.theme[code].label for code in sorted(party.themes)]
-    return ". ".join((*[party.title] * TITLE_COUNTS, party.text, *names))
 
 
 def word_closeness(asking: Sequence[str], offered: Sequence[str]) -> Floats:
@@ -152,10 +145,7 @@ def _text_closeness(asking: Sequence[str], offered: Sequence[str], **how: object
 
 
 def code_closeness(asking: Codes, offered: Codes, line: Callable[[str], tuple[str, ...]]) -> Floats:
-    """Cosines of coded parties, each code and what it lies in weighing its information content.
-
-    The information content of a code is -ln of the share of parties that hold it or a code below it (Resnik, "Using
-    information content to evaluate semantic similarity in a taxonomy", 1995): sharing a rare code says more.
+    """Cosines of coded parties by information content; see :func:`matching.similarity.informative_vectors`.
 
     Parameters
     ----------
@@ -168,23 +158,10 @@ def code_closeness(asking: Codes, offered: Codes, line: Callable[[str], tuple[st
     -------
     array, shape (len(asking), len(offered)), values in [0, 1], NaN where a side has no codes
     """
-    held = [_with_ancestors(codes, line) for codes in (*asking, *offered)]
-    count = Counter(code for codes in held for code in codes)
-    position = {code: column for column, code in enumerate(sorted(count))}
-    table = np.zeros((len(held), max(1, len(position))))
-    for row, codes in enumerate(held):
-        for code in codes:
-            table[row, position[code]] = -np.log(count[code] / len(held))
-    length = np.sqrt((table**2).sum(axis=1, keepdims=True))
-    table /= np.where(length > 0, length, 1.0)
-    closeness: Floats = table[: len(asking)] @ table[len(asking) :].T
-    closeness[[not codes for codes in asking], :] = np.nan
-    closeness[:, [not codes for codes in offered]] = np.nan
-    return closeness
-
-
-def _with_ancestors(codes: Iterable[str], line: Callable[[str], tuple[str, ...]]) -> frozenset[str]:
-    return frozenset(above for code in codes for above in line(code))
+    vectors = informative_vectors([*asking, *offered], line)
+    rows = np.repeat(np.arange(len(asking)), len(offered))
+    columns = np.tile(np.arange(len(offered)), len(asking)) + len(asking)
+    return row_cosines(vectors, vectors, rows, columns).reshape(len(asking), len(offered))
 
 
 def _or_none(value: float) -> float | None:

@@ -24,6 +24,12 @@ Bools = npt.NDArray[np.bool_]
 
 # Where nothing at all is known for a part, it counts at half; the page says so.
 NOTHING_KNOWN = 0.5
+# Themes, industry, SDG targets, text, endorsement.
+DEMAND_WEIGHTS = (2.0, 2.0, 2.0, 8.0, 2.0)
+# Texts whose cosine comes up to this are as alike as need and practice get.
+ALIKE_TEXTS = 0.25
+# What a provider counts that the record makes certain.
+STANDING = 0.8
 
 
 class Vectors(NamedTuple):
@@ -52,7 +58,11 @@ class Scale(NamedTuple):
 
 
 class PracticeTables(NamedTuple):
-    """What the scores of needs and offers look up. The country after the last one stands for an unknown one."""
+    """What the scores of needs and offers look up. The country after the last one stands for an unknown one.
+
+    ``closeness`` has shape (eras, countries, countries), beneficiary by row; ``evidence`` (countries, practices);
+    ``standing`` (profiles, countries).
+    """
 
     need_themes: Vectors
     need_isic: Vectors
@@ -65,12 +75,14 @@ class PracticeTables(NamedTuple):
     text_postings: Vectors
     beneficiary: Indices
     endorsed: Floats
+    owned: Floats
     need_profile: Indices
     practice: Indices
+    era: Indices
     provider: Indices
     closeness: Floats
     evidence: Floats
-    company: Floats
+    standing: Floats
     scale: Scale
 
 
@@ -170,9 +182,24 @@ def mean_of_known(scores: tuple[float, ...], weights: tuple[float, ...]) -> floa
 
 
 @compiled
+def text_fit(cosine: float) -> float:
+    """Closeness of two texts: a root, so that the first words in common say most, 1 from ``ALIKE_TEXTS`` on."""
+    return math.sqrt(min(1.0, cosine / ALIKE_TEXTS))
+
+
+@compiled
 def demand_fit(themes: float, isic: float, sdg: float, text: float, endorsed: float) -> float:
-    """Themes 9, industry 3, SDG targets 2, text 4, endorsement 2."""
-    return mean_of_known((themes, isic, sdg, math.sqrt(text), endorsed), (9.0, 3.0, 2.0, 4.0, 2.0))
+    """Text 8, themes 2, industry 2, SDG targets 2, endorsement 2: measured on judged practices, docs/judging.md."""
+    return mean_of_known((themes, isic, sdg, text_fit(text), endorsed), DEMAND_WEIGHTS)
+
+
+@compiled
+def complementarity(standing: float, owned: float) -> float:
+    """Who the record speaks for, up to ``STANDING``, and who owns the need, each raising the score; NaN for neither."""
+    if math.isnan(standing):
+        return owned
+    record = STANDING * standing
+    return record if math.isnan(owned) else 1.0 - (1.0 - record) * (1.0 - owned)
 
 
 @compiled
@@ -236,9 +263,10 @@ def list_practices(tables: PracticeTables, needs: Indices, offers: Indices, cosi
         need, one = needs[n], cosines[n]
         country, provider = tables.beneficiary[need], tables.provider[offers[n]]
         found[n, 0] = demand_fit(one[0], one[1], one[2], one[3], tables.endorsed[need])
-        found[n, 1] = tables.closeness[country, provider]
-        found[n, 2] = tables.evidence[country, tables.practice[offers[n]]]
-        found[n, 3] = tables.company[tables.need_profile[need], provider]
+        practice = tables.practice[offers[n]]
+        found[n, 1] = tables.closeness[tables.era[practice], country, provider]
+        found[n, 2] = tables.evidence[country, practice]
+        found[n, 3] = complementarity(tables.standing[tables.need_profile[need], provider], tables.owned[need])
     return found
 
 
@@ -286,10 +314,10 @@ def score_practices(
     isic_starts, isic_codes, isic_values, isic_known, isic_width = tables.isic
     sdg_starts, sdg_codes, sdg_values, sdg_known, sdg_width = tables.sdg
     text_known, practice_of, provider_of = tables.text_known, tables.practice, tables.provider
-    closeness, evidence, company = tables.closeness, tables.evidence, tables.company
+    closeness, evidence, standing, era = tables.closeness, tables.evidence, tables.standing, tables.era
     weights, nothing = tables.scale.weights, tables.scale.nothing
     themes, isic, sdg = np.zeros(theme_width), np.zeros(isic_width), np.zeros(sdg_width)
-    text = np.zeros(len(text_known))
+    text, company = np.zeros(len(text_known)), np.empty(standing.shape[1])
     for need in range(first, last):
         spread(tables.need_themes, need, themes)
         spread(tables.need_isic, need, isic)
@@ -297,7 +325,11 @@ def score_practices(
         add_cosines(tables.need_text, need, tables.text_postings, text)
         has_themes, has_isic = tables.need_themes.known[need], tables.need_isic.known[need]
         has_sdg, has_text = tables.need_sdg.known[need], tables.need_text.known[need]
-        country, profile, endorsed = tables.beneficiary[need], tables.need_profile[need], tables.endorsed[need]
+        country, profile = tables.beneficiary[need], tables.need_profile[need]
+        endorsed, owned = tables.endorsed[need], tables.owned[need]
+        near, proven = closeness[:, country], evidence[country]
+        for one in range(len(company)):
+            company[one] = complementarity(standing[profile, one], owned)
         last_practice, fit = -1, math.nan
         for at in range(starts[need], starts[need + 1]):
             provider, practice = provider_of[offers[at]], practice_of[offers[at]]
@@ -315,7 +347,12 @@ def score_practices(
                     endorsed,
                 )
                 last_practice = practice
-            scores = (fit, closeness[country, provider], evidence[country, practice], company[profile, provider])
+            scores = (
+                fit,
+                near[era[practice], provider],
+                proven[practice],
+                company[provider],
+            )
             points[at] = total_points(scores, weights, nothing)
         wipe(tables.need_themes, need, themes)
         wipe(tables.need_isic, need, isic)

@@ -25,11 +25,14 @@ class Known:
         Only cases that are known to be no later than the question, where its year is known.
     first_time
         Nothing of what the right answer has done before: the question of a newcomer.
+    all_past
+        All of it: the question is of today, and none of the past cases is its own.
     """
 
     past: Indices
     earlier_only: bool = True
     first_time: bool = False
+    all_past: bool = False
 
 
 class View:
@@ -50,6 +53,8 @@ class View:
     def weight(self) -> Floats:
         """What every event weighs for every case; 0 where it may not be known."""
         cases, asked, past = self.cases, self.asked, self.past
+        if self._known.all_past:
+            return np.tile(cases.breadth[past], (len(asked), 1))
         known: Flags = cases.group[asked][:, None] != cases.group[past][None, :]
         known &= cases.reference[asked][:, None] != cases.reference[past][None, :]
         if self._known.earlier_only:

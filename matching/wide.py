@@ -13,6 +13,7 @@ import numpy as np
 
 from matching.aims import GROUP, Costs, Range, bound_without
 from matching.allocation import Allocation, Floor, Status
+from matching.auction import choose_by_bids, fits
 from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.candidates import Candidates
 from matching.dual import Floats, evaluate
@@ -114,15 +115,18 @@ def choose_widely(
             apart=[(one.pairings(mode), one.most(mode)) for one in apart],
         )
         began, told = time.monotonic(), _progress(say, value, bound)
-        answer = choose(
-            layout.model,
-            seconds=seconds * share,
-            gap=rules.gap,
-            seed=rules.seed,
-            progress=told,
-            rounds=MOST_ROUNDS if is_rough else ROUNDS_BEFORE,
-            **_beginning(candidates, layout, start),
-        )
+        if fits(layout.model):
+            answer = choose_by_bids(layout.model, seconds=seconds * share, gap=rules.gap, progress=told)
+        else:
+            answer = choose(
+                layout.model,
+                seconds=seconds * share,
+                gap=rules.gap,
+                seed=rules.seed,
+                progress=told,
+                rounds=MOST_ROUNDS if is_rough else ROUNDS_BEFORE,
+                **_beginning(candidates, layout, start),
+            )
         if not is_rough:
             left = seconds * share - (time.monotonic() - began)
             answer = finish(layout.model, answer, seconds=left, gap=rules.gap, seed=rules.seed, progress=told)

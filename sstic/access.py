@@ -8,9 +8,10 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, HTTPException, Request, params
+from fastapi.dependencies.models import Dependant
 
 from sstic import identity
-from sstic.permissions import TABLE, Principal, reaches
+from sstic.permissions import ANYONE, TABLE, Principal, reaches
 
 SAFE_METHODS = ("GET", "HEAD")
 
@@ -18,11 +19,17 @@ SAFE_METHODS = ("GET", "HEAD")
 def principal_of(request: Request) -> Principal:
     """Whoever sent the request, read from the database anew for each."""
     if not hasattr(request.state, "principal"):
-        request.state.principal = identity.principal_of(
-            request.headers.get("authorization", ""), request.cookies.get(identity.COOKIE, "")
-        )
+        sent = request.headers.get("authorization", "")
+        request.state.principal = identity.principal_of(sent, request.cookies.get(identity.COOKIE, ""))
+        if sent.startswith(identity.BEARER) and request.state.principal is ANYONE:
+            # A program whose token has ended must learn of it, and not be shown less in silence.
+            raise HTTPException(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
     found: Principal = request.state.principal
     return found
+
+
+Who = Annotated[Principal, Depends(principal_of)]
+"""For handlers: whoever sent the request. The line of the table is named beside it, by the route or its router."""
 
 
 def sent_from_our_page(request: Request) -> None:
@@ -39,9 +46,10 @@ class Allowed:
     """Dependency: only for those whom a line of the permission table lets in; it gives the principal."""
 
     def __init__(self, resource: str, action: str = "read") -> None:
-        self.line = TABLE[resource, action] and (resource, action)
+        self.line = (resource, action)
+        assert self.line in TABLE, f"the permission table has no line '{resource} {action}'"
 
-    def __call__(self, request: Request, who: Annotated[Principal, Depends(principal_of)]) -> Principal:
+    def __call__(self, request: Request, who: Who) -> Principal:
         """Let the request in, or raise 401, 403 or a way to sign in."""
         if request.method not in SAFE_METHODS:
             sent_from_our_page(request)
@@ -59,3 +67,8 @@ class Allowed:
 def allowed(resource: str, action: str = "read") -> list[params.Depends]:
     """The dependencies of a router or route that only this line lets in."""
     return [Depends(Allowed(resource, action))]
+
+
+def lines_of(dependant: Dependant) -> set[tuple[str, str]]:
+    """The lines of the permission table that a route names."""
+    return {one.call.line for one in dependant.dependencies if isinstance(one.call, Allowed)}

@@ -1,22 +1,49 @@
 """What the rooms' parts of the API share: the router, lists, money, countries."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fastapi import APIRouter
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.routing import BaseRoute
 
-from sstic.access import allowed
-from sstic.errors import INVALID
+from sstic.access import allowed, lines_of
+from sstic.errors import INVALID, NOT_ALLOWED, NOT_SIGNED_IN
 from sstic.formats import country_name
+from sstic.identity import COOKIE
+from sstic.permissions import TABLE
 from sstic.tables.countries import Country
 
 Row = TypeVar("Row")
+SECURITY_SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A token that a person made for a program."},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The session of a browser."},
+}
 
 
-def reading_router(tag: str, resource: str) -> APIRouter:
-    """A router of the API for reading what the line of ``resource`` in the permission table lets in."""
-    return APIRouter(prefix="/api/v1", tags=[tag], dependencies=allowed(resource), responses=INVALID)
+def reading_router(tag: str, resource: str | None = None) -> APIRouter:
+    """A router of the API for reading ``resource``; without one each route names its line of the permission table."""
+    lets_in = allowed(resource) if resource else None
+    return APIRouter(prefix="/api/v1", tags=[tag], dependencies=lets_in, responses=INVALID)
+
+
+def describe_permissions(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
+    """Let the description of the API tell the line of the permission table of each operation, and how to sign in."""
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
+    for context in iter_route_contexts(routes):
+        for method in context.methods or ():
+            operation = document["paths"].get(context.path, {}).get(method.lower())
+            if operation is None:
+                continue
+            lines = sorted(lines_of(context.dependant))
+            is_open = all("anyone" in TABLE[line] for line in lines)
+            operation["x-permission"] = ", ".join(" ".join(line) for line in lines)
+            operation["security"] = [*([{}] if is_open else []), *({name: []} for name in SECURITY_SCHEMES)]
+            operation["responses"]["401"] = NOT_SIGNED_IN
+            if not is_open:
+                operation["responses"]["403"] = NOT_ALLOWED
 
 
 class FromRow(BaseModel):

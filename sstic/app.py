@@ -13,6 +13,12 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+import sstic.accounts.pages.links
+import sstic.accounts.pages.openid
+import sstic.accounts.pages.own
+import sstic.accounts.pages.people
+import sstic.accounts.pages.second_factor
+import sstic.accounts.pages.sign_in
 import sstic.countries.api
 import sstic.countries.pages
 import sstic.funding.api
@@ -21,23 +27,41 @@ import sstic.good_practices.api
 import sstic.good_practices.moving
 import sstic.good_practices.pages
 import sstic.good_practices.writing
+import sstic.history.pages
 import sstic.home.pages
 import sstic.judgements.pages
 import sstic.match_runs.api
 import sstic.match_runs.pages
 import sstic.needs.api
 import sstic.needs.pages
+import sstic.organizations.api
+import sstic.organizations.pages
+import sstic.organizations.screening_pages
+import sstic.personal_data.pages
 import sstic.proposals.api
 import sstic.proposals.pages
 import sstic.technology_offers.api
 import sstic.technology_offers.pages
+from sstic.api import describe_permissions
+from sstic.bodies import BodyLimit
+from sstic.checks import refuse_to_start
 from sstic.errors import LastResort, Problem, add_handlers
 from sstic.headers import HeadAsGet, SecurityHeaders
+from sstic.hosts import AllowedHosts, OnlyByTls
 from sstic.language import LanguageOfRequest
 from sstic.pages import STATIC
+from sstic.proxies import BehindProxies
 
 ROUTERS = (
     sstic.home.pages.router,
+    sstic.home.pages.own,
+    sstic.accounts.pages.sign_in.router,
+    sstic.accounts.pages.sign_in.leaving,
+    sstic.accounts.pages.openid.router,
+    sstic.accounts.pages.links.router,
+    sstic.accounts.pages.own.router,
+    sstic.accounts.pages.second_factor.router,
+    sstic.accounts.pages.people.router,
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
     sstic.needs.pages.router,
@@ -48,6 +72,10 @@ ROUTERS = (
     sstic.funding.pages.router,
     sstic.countries.pages.router,
     sstic.judgements.pages.router,
+    sstic.history.pages.router,
+    sstic.personal_data.pages.router,
+    sstic.organizations.pages.router,
+    sstic.organizations.screening_pages.router,
     sstic.match_runs.api.router,
     sstic.proposals.api.router,
     sstic.needs.api.router,
@@ -55,10 +83,12 @@ ROUTERS = (
     sstic.technology_offers.api.router,
     sstic.funding.api.router,
     sstic.countries.api.router,
+    sstic.organizations.api.router,
 )
 DESCRIPTION = (
     "Published needs, good practices and funding windows of South-South and triangular industrial cooperation, "
-    "and the plan that matches them. Reading needs no account. An absent value is unknown, never zero or no."
+    "and the plan that matches them. Reading them needs no account; a token shows what else its owner may read. "
+    "An absent value is unknown, never zero or no."
 )
 
 
@@ -84,13 +114,18 @@ class Service(FastAPI):
             made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             made["components"]["schemas"].update(schema.pop("$defs"), Problem=schema)
+            describe_permissions(made, self.routes)
             self.openapi_schema = made
         return self.openapi_schema
 
 
 @asynccontextmanager
 async def _serving(_app: FastAPI) -> AsyncIterator[None]:
-    """Set aside what lives as long as the process: a full collection over it would halt a request for 0.1 s."""
+    """Refuse to start where production is not safe; set aside what lives as long as the process.
+
+    A full collection over that would halt a request for 0.1 s.
+    """
+    refuse_to_start()
     gc.collect()
     gc.freeze()
     yield
@@ -113,9 +148,8 @@ def create_app() -> FastAPI:
     made.mount("/static", Files(directory=STATIC), name="static")
     add_handlers(made)
     # Added last, runs first: headers around everything, errors within the language of the request.
-    made.add_middleware(LastResort)
-    made.add_middleware(LanguageOfRequest)
-    made.add_middleware(SecurityHeaders)
+    for one in (BodyLimit, OnlyByTls, AllowedHosts, LastResort, LanguageOfRequest, SecurityHeaders, BehindProxies):
+        made.add_middleware(one)
     made.add_middleware(HeadAsGet)
     return made
 

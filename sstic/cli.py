@@ -1,4 +1,4 @@
-"""The command line: set up, seed, match, explain, evaluate, judge, serve, work."""
+"""The command line: set up, seed, match, explain, evaluate, judge, add people, serve, work."""
 
 import json
 import signal
@@ -10,20 +10,23 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import matching
 from matching.retrieval import best_practices
-from sstic import terminal
+from sstic import refusals, terminal
+from sstic.checks import NotSafeError, refuse_to_start, run_checks
+from sstic.data_commands import add_data_commands
 from sstic.database import engine, reading, transaction
+from sstic.made_up import close_made_up_accounts
 from sstic.match_runs.project_file import ProjectFileError, read_projects
-from sstic.migrating import is_current
 from sstic.migrating import migrate as run_migrations
+from sstic.organizations.sanctions_list import SanctionsListError, read_list
+from sstic.organizations.screening import load_list, matches_to_decide, screen_everyone
+from sstic.refusals import address, console, fail, need_database
 from sstic.seeding import SeedError
 from sstic.seeding import seed as load_seed
 from sstic.settings import Settings, settings
@@ -34,8 +37,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
-errors = Console(stderr=True)
+add_data_commands(app)
 
 Area = Annotated[str | None, typer.Option("--action-area", help="Only needs of technology, skills or environment.")]
 CountryCode = Annotated[
@@ -49,38 +51,22 @@ AsOf = Annotated[
 ]
 
 
-def fail(message: str) -> typer.Exit:
-    """Say what is wrong and what to do; the exit status is 1."""
-    errors.print(f"[bold]Error:[/bold] {message}", highlight=False, markup=True)
-    return typer.Exit(1)
-
-
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """Turn the errors that a user can mend into one plain message each."""
-    try:
-        yield
-    except ProjectFileError as error:
-        raise fail(f"the projects cannot be evaluated on:\n{escape(str(error))}") from error
-    except SeedError as error:
-        raise fail(f"nothing was loaded, as the seed files hold {error.found} problems:\n{error}") from error
-    except (matching.RulesError, matching.ProblemError) as error:
-        raise fail(str(error)) from error
-    except sa.exc.OperationalError as error:
-        raise fail(f"the database at {_address()} cannot be used: {error.orig}") from error
-    except OSError as error:
-        raise fail(f"{error.strerror or error}: {error.filename or settings().data_dir}") from error
-
-
-def _address() -> str:
-    return sa.make_url(settings().address).render_as_string(hide_password=True)
-
-
-def _need_database() -> None:
-    if not is_current():
-        raise fail(
-            f"the database at {_address()} is not there or not up to date; run `sstic migrate`, then `sstic seed`."
-        )
+    with refusals.told_plainly():
+        try:
+            yield
+        except ProjectFileError as error:
+            raise fail(f"the projects cannot be evaluated on:\n{escape(str(error))}") from error
+        except SanctionsListError as error:
+            raise fail(f"the sanctions list was not loaded:\n{escape(str(error))}") from error
+        except NotSafeError as error:
+            raise fail(str(error)) from error
+        except SeedError as error:
+            raise fail(f"nothing was loaded, as the seed files hold {error.found} problems:\n{error}") from error
+        except (matching.RulesError, matching.ProblemError) as error:
+            raise fail(str(error)) from error
 
 
 @app.command()
@@ -88,14 +74,14 @@ def migrate() -> None:
     """Bring the database to the schema of this version."""
     with told_plainly():
         run_migrations()
-    console.print(f"The database at {_address()} is up to date.")
+    console.print(f"The database at {address()} is up to date.")
 
 
 @app.command()
 def seed() -> None:
     """Load the reference data: all of it, or nothing when a line is wrong. Repeating changes nothing."""
     with told_plainly():
-        _need_database()
+        need_database()
         columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True) as bar, transaction() as session:
             task = bar.add_task("Reading")
@@ -118,7 +104,7 @@ def match(
 ) -> None:
     """Propose the best plan over all open needs, prove how good it is, and store it as a match run."""
     with told_plainly():
-        _need_database()
+        need_database()
         plan = _run_match(_filters(action_area, country, as_of), _rules(rules))
         if json_file is not None:
             terminal.write_whole(
@@ -141,7 +127,7 @@ def explain(
     if (practice is None) != (window is None):
         raise fail("give both a good practice and a funding window, or neither.")
     with told_plainly():
-        _need_database()
+        need_database()
         chosen = _rules(rules)
         problem = _problem(as_of)
         plan = matching.solve(problem, chosen)
@@ -164,7 +150,7 @@ def judge(
     from sstic.judgements.asking import Judging, NothingToJudgeError
 
     with told_plainly():
-        _need_database()
+        need_database()
         try:
             who = Settings(judge=name if name is not None else settings().judge).judge
         except ValidationError as error:
@@ -191,7 +177,7 @@ def evaluate(
 ) -> None:
     """Measure how well the ranking finds real past projects, beside baselines. The same call gives the same figures."""
     with told_plainly():
-        _need_database()
+        need_database()
         problem = _problem(None)
         tested = None if projects is None else read_projects(projects, frozenset(problem.country))
         with console.status("Evaluating") as status:
@@ -205,37 +191,105 @@ def evaluate(
 
 
 @app.command()
+def screen(
+    file: Annotated[Path, typer.Argument(help="The consolidated list in the UN Security Council's XML form.")],
+) -> None:
+    """Load a sanctions list in place of the one before, and screen every organization against it."""
+    with told_plainly():
+        need_database()
+        given = read_list(file)
+        with transaction() as session:
+            loaded = load_list(session, "command line", given)
+            found = screen_everyone(session, "command line")
+            waiting = matches_to_decide(session)
+    terminal.print_screening(console, len(given.entries), loaded, found, waiting)
+
+
+@app.command()
 def serve(host: str | None = None, port: int | None = None) -> None:
     """Serve the pages and the API."""
     with told_plainly():
-        _need_database()
+        need_database()
+        refuse_to_start()
     _serve(host or settings().host, settings().port if port is None else port)
 
 
 @app.command()
 def worker() -> None:
     """Work on queued match runs until interrupted."""
+    from sstic.logs import log_as_json
     from sstic.match_runs.worker import work_until
 
+    log_as_json()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with told_plainly():
-        _need_database()
+        need_database()
+        refuse_to_start()
         console.print("Waiting for match runs; stop with Ctrl-C.")
         work_until(stop)
+
+
+@app.command("add-user")
+def add_user(
+    email: Annotated[str, typer.Argument(help="E-mail address, by which the person signs in.")],
+    name: Annotated[str, typer.Argument(help="Name of the person.")],
+    role: Annotated[str, typer.Argument(help="Role, as administrator.")],
+    organization: Annotated[str, typer.Argument(help="Reference of the organization.")],
+    lead: Annotated[bool, typer.Option("--lead", help="The person leads the organization: may invite others.")] = False,
+) -> None:
+    """Add a person with a post; a one-time link to choose a password is mailed and printed."""
+    from sstic.accounts.adding import AddingError, add_person
+
+    with told_plainly():
+        need_database()
+        try:
+            link = add_person(email, name, role, organization, lead)
+        except AddingError as error:
+            raise fail(f"{error}.") from error
+    if link is None:
+        console.print("The person has an account and signs in as before.")
+    else:
+        console.print("The person chooses a password at this address, once and within seven days:")
+        console.print(link, soft_wrap=True, highlight=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Tell what is ready for production and what is not; the exit status is 1 while something is not."""
+    with told_plainly():
+        found = run_checks()
+    terminal.print_checks(console, found)
+    if any(one.is_ok is False for one in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def close_demo() -> None:
+    """Close the account of every made-up person, for good."""
+    with told_plainly():
+        need_database()
+        with transaction() as session:
+            closed = close_made_up_accounts(session, "command line")
+    console.print(f"{closed} accounts closed.")
 
 
 @app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="Serve the pages afterwards.")] = True, port: int | None = None
 ) -> None:
-    """Migrate, seed, match, print the ten best proposals, then serve."""
+    """Migrate, seed, match, print the ten best proposals and how to sign in, then serve."""
+    from sstic.accounts.adding import give_demo_people_passwords
+
+    if settings().production:
+        raise fail("this opens accounts of made-up people, so not with SSTIC_PRODUCTION=1; use `sstic migrate`.")
     migrate()
     seed_again()
     with told_plainly():
         plan = _run_match(_filters(None, None, None), matching.Rules(seconds=settings().match_seconds))
         terminal.print_best(console, _problem(None), plan, 10)
+        terminal.print_demo_people(console, give_demo_people_passwords())
     if serve:
         _serve(settings().host, settings().port if port is None else port)
 
@@ -244,10 +298,15 @@ seed_again = seed
 
 
 def _serve(host: str, port: int) -> None:
-    import uvicorn
+    from sstic.logs import log_as_json
+    from sstic.serving import server_on
 
+    log_as_json()
     console.print(f"Open http://{host}:{port}/ in a browser; stop with Ctrl-C.")
-    uvicorn.run("sstic.app:app", host=host, port=port, log_level="warning")
+    server = server_on(host, port)
+    server.run()
+    if not server.started:
+        raise typer.Exit(3)
 
 
 def _filters(action_area: str | None, country: str | None, as_of: datetime | None) -> dict[str, Any]:

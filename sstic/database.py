@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from sstic.settings import settings
 
+# What is deleted is overwritten (secure_delete), so that nothing of an erased person is left in free pages.
+PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON")
+
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
     """Make SQLite keep its promises: foreign keys, durable commits, and no lock failures on read-then-write."""
@@ -18,7 +21,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     def on_connect(connection: object, _record: object) -> None:
         connection.isolation_level = None  # type: ignore[attr-defined]  # the driver must not open transactions itself
         cursor = connection.cursor()  # type: ignore[attr-defined]
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -30,15 +33,18 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
 
 def make_engine(address: str) -> sa.Engine:
-    """Open the database at ``address``; the folder of a SQLite file is made when missing."""
+    """Open the database at ``address``; the folder of a SQLite file is made when missing.
+
+    Its errors do not repeat what was to be stored: they end up in logs.
+    """
     url = sa.make_url(address)
     if url.get_backend_name() == "sqlite":
         if url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, hide_parameters=True)
         _prepare_sqlite(engine)
         return engine
-    return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
 
 
 @lru_cache

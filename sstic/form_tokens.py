@@ -21,11 +21,13 @@ class FormToken:
     """The token of one request, made when a template asks for it; a visitor then gets a cookie."""
 
     def __init__(self, request: Request) -> None:
+        self._state = request.state
         self._secret = _secret_of(request)
         self._is_new = False
 
     def __str__(self) -> str:
-        """The token."""
+        """The token; a page that carries one is its visitor's alone, and not kept by the browser."""
+        self._state.has_form = True
         if not self._secret:
             self._secret, self._is_new = secrets.token_urlsafe(32), True
         return _token_of(self._secret)

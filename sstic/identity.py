@@ -1,11 +1,12 @@
 """Who a request comes from: the session of a browser or the token of a program, looked up in the database each time."""
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from sstic import clock
 from sstic.database import reading, transaction
 from sstic.permissions import ANYONE, Principal, Standing
 from sstic.settings import settings
@@ -29,9 +30,14 @@ def principal_of(authorization: str, cookie: str) -> Principal:
     return _by_session(cookie) if cookie else ANYONE
 
 
+def is_held_on(day: date) -> sa.ColumnElement[bool]:
+    """Whether a post is held on a day: it has begun, has not run out and was not ended before."""
+    return sa.and_(Post.from_on <= day, sa.or_(Post.until_on.is_(None), Post.until_on >= day), Post.ended_at.is_(None))
+
+
 def standings_of(session: Session, user: User, today: date) -> tuple[Standing, ...]:
     """The posts that a person holds today, their own and those lent to them."""
-    held = sa.and_(Post.from_on <= today, sa.or_(Post.until_on.is_(None), Post.until_on >= today))
+    held = is_held_on(today)
     lent = sa.select(Delegation.post_id).where(
         Delegation.deputy_id == user.id,
         Delegation.ended_at.is_(None),
@@ -58,7 +64,7 @@ def standings_of(session: Session, user: User, today: date) -> tuple[Standing, .
 
 
 def _by_session(cookie: str) -> Principal:
-    now, limits = datetime.now(UTC), settings()
+    now, limits = clock.now(), settings()
     with reading() as session:
         query = (
             sa.select(UserSession)
@@ -85,7 +91,7 @@ def _by_session(cookie: str) -> Principal:
 
 
 def _by_token(secret: str) -> Principal:
-    now = datetime.now(UTC)
+    now = clock.now()
     with reading() as session:
         query = (
             sa.select(ApiToken)

@@ -20,7 +20,7 @@ LANGUAGES = {
     "zh": "中文",
 }
 FOLDER = Path(__file__).parent / "locale"
-COOKIE = "sstic_language"
+COOKIE = "__Host-sstic-language"
 ONE_YEAR = 365 * 24 * 3600
 
 _current: ContextVar[str] = ContextVar("language", default="en")
@@ -129,8 +129,7 @@ class LanguageOfRequest:
                     answer["Content-Language"] = code
                     answer.add_vary_header("Accept-Language, Cookie")
                     if asked and kind.startswith("text/html"):
-                        secure = "; Secure" if scope["scheme"] == "https" else ""
-                        cookie = f"{COOKIE}={code}; Max-Age={ONE_YEAR}; Path=/; HttpOnly; SameSite=Lax{secure}"
+                        cookie = f"{COOKIE}={code}; Max-Age={ONE_YEAR}; Path=/; Secure; HttpOnly; SameSite=Lax"
                         answer.append("Set-Cookie", cookie)
             await send(message)
 

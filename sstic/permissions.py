@@ -10,7 +10,8 @@ What is not in the table is refused. A cell tells which objects the right reache
 ``handed_in``     those that their author has handed in
 ``all``           every one
 
-``*`` behind a relation asks for a second person: whoever wrote the object, or took the step before, may not.
+``*`` behind a relation asks for a second person: whoever wrote the object, or took the step before, may not; where
+nobody knows who that was, nobody may. ``proposal`` is a triangular one, ``investment`` an investment proposal.
 The column ``anyone`` holds for everybody, ``signed_in`` for everybody with an account.
 """
 
@@ -21,6 +22,8 @@ _TABLE = """
 resource      action   anyone signed_in focal_point approver itpo_officer donor_officer coordinator reviewer auditor administrator
 reference     read     public -         -           -        -            -             -           -        -       -
 need          read     public -         country     country  -            -             handed_in   -        -       -
+need          history  -      -         country     country  -            -             handed_in   -        all     -
+need          endorse  -      -         -           country* -            -             -           -        -       -
 good_practice read     public -         country     country  -            -             all         all      -       -
 good_practice write    -      -         country     country  -            -             -           -        -       -
 good_practice confirm  -      -         -           country* -            -             -           -        -       -
@@ -33,18 +36,26 @@ offer         write    -      -         country     country  country      -     
 offer         publish  -      -         -           -        -            -             all*        -        -       -
 window        read     public -         -           -        -            own           all         -        -       -
 plan          read     public -         -           -        -            -             all         -        -       -
+plan          history  -      -         -           -        -            -             all         -        all     -
 proposal      read     public -         -           -        -            -             all         -        -       -
+proposal      approve  -      -         -           -        -            -             all*        -        -       -
+investment    read     public -         -           -        -            -             all         -        -       -
 judgement     read     public -         -           -        -            -             -           -        -       -
+judgement     history  -      -         -           -        -            -             all         all      all     -
 judgement     judge    -      -         -           -        -            -             all         all      -       -
 worklist      read     -      self      -           -        -            -             -           -        -       -
 account       open     all    -         -           -        -            -             -           -        -       -
 account       keep     -      self      -           -        -            -             -           -        -       -
 organization  read     -      -         own         own      own          own           all         all      all     all
+organization  history  -      -         own         own      own          own           all         -        all     all
 organization  verify   -      -         -           -        -            -             all         -        -       -
 organization  flag     -      -         -           -        -            -             all         -        -       all
+verification  read     -      -         -           -        -            -             all         all      all     -
+flag          read     -      -         -           -        -            -             all         all      all     all
 screening     read     -      -         -           -        -            -             all         -        all     -
 screening     decide   -      -         -           -        -            -             all         -        -       -
-person        read     -      -         own         own      own          own           -           -        all     all
+person        read     -      -         own         own      own          own           own         own      all     all
+person        history  -      self      -           -        -            -             -           -        all     all
 person        invite   -      -         lead        lead     lead         lead          -           -        -       all
 person        end_post -      -         lead        lead     lead         lead          -           -        -       all
 person        disable  -      -         -           -        -            -             -           -        -       all
@@ -53,7 +64,7 @@ delegation    lend     -      self      -           -        -            -     
 audit         read     -      -         -           -        -            -             all         -        all     -
 """  # noqa: E501  # a table is read across
 
-PUBLIC_ACTIONS = ("read",)
+PUBLIC_ACTIONS = ("read", "history")
 
 
 class Cell(NamedTuple):

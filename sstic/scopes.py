@@ -1,26 +1,40 @@
 """The permission table as SQL: which rows of a resource a principal may see or change. Lists filter by it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from sstic.permissions import Principal, Reach, reaches
 from sstic.tables import Table
-from sstic.tables.accounts import Post, User
+from sstic.tables.accounts import User
 from sstic.tables.funding import FundingWindow
-from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, Replication, TechnologyOffer
+from sstic.tables.good_practices import (
+    GoodPractice,
+    GoodPracticeProvider,
+    PracticeEditor,
+    Replication,
+    TechnologyOffer,
+)
+from sstic.tables.match_runs import MatchRun
 from sstic.tables.needs import Need
 from sstic.tables.organizations import Organization
-from sstic.tables.verification import ScreeningMatch
+from sstic.tables.proposals import Decision, InvestmentProposal, TriangularProposal
+from sstic.tables.verification import Flag, ScreeningMatch, Verification
 
 Condition = sa.ColumnElement[bool]
 Scope = Callable[[Principal, Reach], Condition]
+SecondPerson = Callable[[Principal], Condition]
 
+# What a government still drafts, or took back, is its own.
 PUBLIC_NEEDS = ("endorsed", "open", "in_proposal", "matched", "expired", "renewed")
+# What is not reviewed yet, or no longer held up, is not shown.
 PUBLIC_PRACTICES = ("published", "review_due", "renewed")
 PUBLIC_OFFERS = ("published",)
+# States in which a run has an answer to show; "nothing possible" is one.
+ANSWERED_RUNS = ("complete", "published", "timed_out", "no_solution")
 
 
 def _everything(_who: Principal, _reach: Reach) -> Condition:
@@ -53,9 +67,45 @@ def _one_of_two_countries(_who: Principal, reach: Reach) -> Condition:
     return sa.or_(Replication.iso3 == held, provided)
 
 
-def _colleagues(_who: Principal, reach: Reach) -> Condition:
-    held = reach.standing.organization_id if reach.standing else None
-    return sa.exists().where(Post.user_id == User.id, Post.organization_id == held)
+@cache
+def is_present_run() -> Condition:
+    """Whether a run is the present plan: the latest one that has an answer."""
+    run = aliased(MatchRun)
+    latest = sa.select(sa.func.max(run.id)).where(run.status.in_(ANSWERED_RUNS))
+    return MatchRun.id == latest.scalar_subquery()
+
+
+def _public_run(*_: object) -> Condition:
+    return sa.or_(MatchRun.status == "published", is_present_run())
+
+
+@cache
+def _public_proposals(table: type[TriangularProposal] | type[InvestmentProposal]) -> Condition:
+    """Those of a public run whose parties are public still."""
+    parties = [table.run.has(_public_run()), table.need.has(Need.status.in_(PUBLIC_NEEDS))]
+    if table is TriangularProposal:
+        parties.append(TriangularProposal.practice.has(GoodPractice.status.in_(PUBLIC_PRACTICES)))
+    return sa.and_(*parties)
+
+
+def _not_the_author(who: Principal) -> Condition:
+    return Need.author_id != who.user_id
+
+
+def _not_who_shortlisted(who: Principal) -> Condition:
+    step = sa.exists().where(Decision.triangular_id == TriangularProposal.id, Decision.to_status == "shortlisted")
+    return sa.and_(step.where(Decision.decided_by != who.user_id), ~step.where(Decision.decided_by == who.user_id))
+
+
+def _not_who_wrote_or_confirmed(who: Principal) -> Condition:
+    """Nobody here wrote what was read in a public source, so anyone else's eyes are second ones."""
+    wrote = sa.exists().where(PracticeEditor.practice_id == GoodPractice.id, PracticeEditor.user_id == who.user_id)
+    others = (GoodPractice.author_id, GoodPractice.confirmed_by_id)
+    return sa.and_(~wrote, *(one.is_distinct_from(who.user_id) for one in others))
+
+
+def _not_the_author_of_the_offer(who: Principal) -> Condition:
+    return TechnologyOffer.author_id != who.user_id
 
 
 TABLES: dict[str, type[Table]] = {
@@ -63,13 +113,19 @@ TABLES: dict[str, type[Table]] = {
     "good_practice": GoodPractice,
     "offer": TechnologyOffer,
     "window": FundingWindow,
+    "plan": MatchRun,
+    "proposal": TriangularProposal,
+    "investment": InvestmentProposal,
     "organization": Organization,
+    "verification": Verification,
+    "flag": Flag,
     "screening": ScreeningMatch,
     "person": User,
 }
 SCOPES: dict[tuple[str, str], Scope] = {
     ("need", "public"): _status_in(Need.status, PUBLIC_NEEDS),
     ("need", "country"): _own_country(Need.country_iso3),
+    ("need", "all"): _everything,
     ("need", "handed_in"): lambda _who, _reach: Need.status != "draft",
     ("good_practice", "public"): _status_in(GoodPractice.status, PUBLIC_PRACTICES),
     ("good_practice", "country"): _provided_by_own_country,
@@ -81,19 +137,40 @@ SCOPES: dict[tuple[str, str], Scope] = {
     ("window", "public"): _everything,
     ("window", "own"): _own_organization(FundingWindow.donor_id),
     ("window", "all"): _everything,
+    ("plan", "public"): _public_run,
+    ("plan", "all"): _everything,
+    ("proposal", "public"): lambda _who, _reach: _public_proposals(TriangularProposal),
+    ("proposal", "all"): _everything,
+    ("investment", "public"): lambda _who, _reach: _public_proposals(InvestmentProposal),
+    ("investment", "all"): _everything,
     ("organization", "own"): _own_organization(Organization.id),
     ("organization", "all"): _everything,
+    ("verification", "all"): _everything,
+    ("flag", "all"): _everything,
     ("screening", "all"): _everything,
-    ("person", "own"): _colleagues,
-    ("person", "lead"): _colleagues,
+    ("person", "self"): lambda who, _reach: User.id == who.user_id,
     ("person", "all"): _everything,
+}
+# Who may not do what asks for a second person.
+SECOND_PERSONS: dict[tuple[str, str], SecondPerson] = {
+    ("need", "endorse"): _not_the_author,
+    ("good_practice", "confirm"): _not_who_wrote_or_confirmed,
+    ("good_practice", "review"): _not_who_wrote_or_confirmed,
+    ("good_practice", "publish"): _not_who_wrote_or_confirmed,
+    ("offer", "publish"): _not_the_author_of_the_offer,
+    ("proposal", "approve"): _not_who_shortlisted,
 }
 
 
 def within(who: Principal, resource: str, action: str = "read") -> Condition:
     """The rows of a resource with which ``who`` may do this."""
-    grounds = reaches(who, resource, action)
-    return sa.or_(sa.false(), *(SCOPES[resource, one.cell.relation](who, one) for one in grounds))
+    grounds = []
+    for one in reaches(who, resource, action):
+        ground = SCOPES[resource, one.cell.relation](who, one)
+        if one.cell.second_person:
+            ground = sa.and_(ground, SECOND_PERSONS[resource, action](who))
+        grounds.append(ground)
+    return sa.or_(sa.false(), *grounds)
 
 
 def may(session: Session, who: Principal, resource: str, action: str, row: Table) -> bool:

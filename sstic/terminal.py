@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 import matching
+from sstic.checks import Check
+from sstic.organizations.screening import Loaded
+
+STATES = {True: "ok", False: "not ok", None: "operator's"}
 
 
 def points(hundredths: int) -> str:
@@ -36,6 +42,14 @@ def write_whole(file: Path, text: str) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def print_checks(console: Console, checks: Sequence[Check]) -> None:
+    """What is ready for production, what is not and how to mend it, and what only the operator can see."""
+    for one in checks:
+        console.print(f"{STATES[one.is_ok]:<10} {escape(one.what)}", highlight=False, soft_wrap=True)
+        if one.is_ok is False:
+            console.print(f"           {escape(one.advice)}", highlight=False, soft_wrap=True)
 
 
 def print_summary(console: Console, plan: matching.Plan) -> None:
@@ -145,3 +159,22 @@ def _figure(value: float | None) -> str:
 def _with_interval(one: dict[str, Any], measure: str) -> str:
     interval = one[f"{measure}_interval"]
     return _figure(one[measure]) + ("" if interval is None else f" ({interval[0]:.2f}-{interval[1]:.2f})")
+
+
+def print_demo_people(console: Console, people: Sequence[tuple[str, str, str]]) -> None:
+    """How to sign in as each made-up person: role, address, password of this moment."""
+    if not people:
+        return
+    console.print("To sign in; these people are made up, and their passwords new at each demo:")
+    for role, email, password in people:
+        # In full, whatever the width: what is cut cannot be typed.
+        line = f"  {role.replace('_', ' '):<14} {email}  {password}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_screening(console: Console, entries: int, loaded: Loaded, found: Counter[str], waiting: int) -> None:
+    """What a sanctions list changed, and what screening by it found."""
+    news = f"{len(loaded.added):,} new, {len(loaded.changed):,} changed, {len(loaded.removed):,} removed"
+    console.print(f"The sanctions list has {entries:,} entries: {news}.", highlight=False)
+    matches = f"{found['found']:,} new, {found['opened_again']:,} opened again, {found['delisted']:,} off the list"
+    console.print(f"Screening matches: {matches}; {waiting:,} to decide at /screening.", highlight=False)

@@ -1,6 +1,7 @@
 """Databases for the tests: SQLite files, and a real PostgreSQL that the test session starts and stops itself."""
 
 import fcntl
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -21,6 +22,8 @@ from sstic.migrating import migrate
 from sstic.seeding import seed
 from sstic.settings import settings
 
+# Tests ask for pages under the name that Starlette's client goes by.
+os.environ["SSTIC_ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
 SEED_DATA = Path(__file__).resolve().parent.parent / "seed_data"
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session, object_session
 from starlette.testclient import TestClient
 
+from sstic.form_tokens import VISITOR
 from sstic.identity import COOKIE, digest_of
 from sstic.tables import Table
 from sstic.tables.accounts import ApiToken, Post, User, UserSession
@@ -82,10 +83,12 @@ def an_organization(session: Session, *roles: str, country: str | None = "GHA", 
     return organization
 
 
-def a_user(session: Session, role: str = "focal_point", organization: Organization | None = None) -> User:
+def a_user(
+    session: Session, role: str = "focal_point", organization: Organization | None = None, name: str = "Demo Person"
+) -> User:
     """A person who holds a post with a role since long."""
     home = organization or an_organization(session, "government")
-    user = added(session, User(email=f"user-{next(_numbers)}@example.org", name="Demo Person", is_demo=True))
+    user = added(session, User(email=f"user-{next(_numbers)}@example.org", name=name, is_demo=True))
     added(session, Post(user_id=user.id, organization_id=home.id, role=role, is_lead=False, from_on=date(2020, 1, 1)))
     return user
 
@@ -95,20 +98,29 @@ def sign_in(client: TestClient, user: User) -> str:
 
     Gives the secret in the cookie. The client must speak to ``https://testserver``.
     """
-    session, secret, now = object_session(user), secrets.token_urlsafe(32), datetime.now(UTC)
-    assert session is not None
     assert client.base_url == "https://testserver"
-    session.add(
-        UserSession(digest=digest_of(secret), user_id=user.id, created_at=now, last_seen_at=now, browser="A browser")
-    )
-    session.commit()
+    secret = a_session(user)
     client.cookies.set(COOKIE, secret, domain="testserver.local")
     return secret
 
 
+def a_session(user: User) -> str:
+    """The secret in the cookie of a browser in which ``user`` is signed in; what the test added is committed."""
+    session, secret, now = object_session(user), secrets.token_urlsafe(32), datetime.now(UTC)
+    assert session is not None
+    session.add(
+        UserSession(digest=digest_of(secret), user_id=user.id, created_at=now, last_seen_at=now, browser="A browser")
+    )
+    session.commit()
+    return secret
+
+
 def form_token(client: TestClient) -> str:
-    """What a form that ``client`` opened holds in its hidden field; the client has signed in."""
-    return hashlib.sha256(f"form {client.cookies[COOKIE]}".encode()).hexdigest()
+    """What a form that ``client`` opened holds in its hidden field; a new visitor gets the cookie."""
+    if COOKIE not in client.cookies and VISITOR not in client.cookies:
+        client.cookies.set(VISITOR, secrets.token_urlsafe(32), domain="testserver.local")
+    secret = client.cookies.get(COOKIE) or client.cookies[VISITOR]
+    return hashlib.sha256(f"form {secret}".encode()).hexdigest()
 
 
 def a_token(session: Session, user: User, scope: str = "read", **facts: Any) -> dict[str, str]:

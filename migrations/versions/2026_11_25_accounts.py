@@ -65,6 +65,7 @@ def _roles_of_the_posts() -> None:
         .order_by(POSTS.c.id.desc())
     ).all():
         connection.execute(sa.update(USERS).where(USERS.c.id == user).values(role=role, organization_id=organization))
+    connection.execute(sa.delete(POSTS).where(POSTS.c.role.not_in(OLD_ROLES)))
     connection.execute(sa.delete(USERS).where(USERS.c.role.is_(None)))
 
 
@@ -240,6 +241,7 @@ def upgrade() -> None:
         sa.Column("is_lead", sa.Boolean(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("until_on is null or until_on >= from_on", name=op.f("ck_post_ends_after_start")),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_post_organization_id_organization")
@@ -277,6 +279,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delisted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=8000), nullable=True),
@@ -361,6 +364,7 @@ def upgrade() -> None:
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("password_hash", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("totp_seed", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("totp_on_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("totp_last_step", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("openid_subject", sa.String(length=300), nullable=True))
         batch_op.add_column(sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True))
@@ -392,6 +396,7 @@ def downgrade() -> None:
         batch_op.drop_column("disabled_at")
         batch_op.drop_column("openid_subject")
         batch_op.drop_column("totp_last_step")
+        batch_op.drop_column("totp_on_at")
         batch_op.drop_column("totp_seed")
         batch_op.drop_column("password_hash")
 

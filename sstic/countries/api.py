@@ -6,14 +6,13 @@ from typing import Annotated
 from fastapi import HTTPException, Query
 from pydantic import BaseModel, Field
 
+from sstic.access import Who
 from sstic.addresses import Iso3, Reading
 from sstic.api import FromRow, Listing, reading_router
 from sstic.asked import Slice
 from sstic.countries import queries
 from sstic.errors import NOT_FOUND
 from sstic.formats import country_name
-from sstic.good_practices.queries import PUBLIC_STATES as PRACTICE_STATES
-from sstic.needs.queries import PUBLIC_STATES as NEED_STATES
 from sstic.tables.countries import Country
 
 router = reading_router("countries", "reference")
@@ -114,22 +113,22 @@ def _row(country: Country, tally: queries.Tally, today: date) -> dict[str, objec
 
 
 @router.get("/countries", operation_id="list_countries", summary="List countries")
-def list_countries(session: Reading, asked: Annotated[Asked, Query()]) -> Listing[CountryRow]:
+def list_countries(session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> Listing[CountryRow]:
     """Countries by name."""
     today = datetime.now(UTC).date()
     rows, total = queries.list_countries(session, asked, today, asked.offset, asked.limit)
-    tallies = queries.tallies(session, [one.iso3 for one in rows], NEED_STATES, PRACTICE_STATES)
+    tallies = queries.tallies(session, who, [one.iso3 for one in rows])
     found = [CountryRow.model_validate(_row(one, tallies[one.iso3], today)) for one in rows]
     return Listing(total=total, limit=asked.limit, offset=asked.offset, rows=found)
 
 
 @router.get("/countries/{iso3}", operation_id="read_country", summary="Read a country", responses=NOT_FOUND)
-def read_country(session: Reading, iso3: Iso3) -> CountryDetail:
+def read_country(session: Reading, who: Who, iso3: Iso3) -> CountryDetail:
     """One country: dated facts, indicators with their years, memberships, treaties."""
     country = queries.one_country(session, iso3)
     if country is None:
         raise HTTPException(404)
-    tally = queries.tallies(session, [iso3], NEED_STATES, PRACTICE_STATES)[iso3]
+    tally = queries.tallies(session, who, [iso3])[iso3]
     return CountryDetail.model_validate(
         {
             **_row(country, tally, datetime.now(UTC).date()),

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 from sstic.asked import Blank, Region, Words
 from sstic.language import language
 from sstic.listing import holds, rows_and_total
+from sstic.permissions import Principal
+from sstic.scopes import within
 from sstic.tables.countries import (
     CooperationParty,
     CooperationProject,
@@ -77,16 +79,14 @@ def list_countries(
     return rows_and_total(session, query, offset, limit)
 
 
-def tallies(session: Session, codes: Sequence[str], needs: Sequence[str], practices: Sequence[str]) -> dict[str, Tally]:
-    """Needs and practices of countries, of those in the given states."""
-    asked = (
-        sa.select(sa.func.count()).where(Need.country_iso3 == Country.iso3, Need.status.in_(needs)).scalar_subquery()
-    )
+def tallies(session: Session, who: Principal, codes: Sequence[str]) -> dict[str, Tally]:
+    """Needs and practices of countries, of those that ``who`` may read."""
+    asked = sa.select(sa.func.count()).where(Need.country_iso3 == Country.iso3, within(who, "need")).scalar_subquery()
     offered = (
         sa.select(sa.func.count())
         .select_from(GoodPracticeProvider)
         .join(GoodPractice, GoodPractice.id == GoodPracticeProvider.practice_id)
-        .where(GoodPracticeProvider.iso3 == Country.iso3, GoodPractice.status.in_(practices))
+        .where(GoodPracticeProvider.iso3 == Country.iso3, within(who, "good_practice"))
         .scalar_subquery()
     )
     rows = session.execute(sa.select(Country.iso3, asked, offered).where(Country.iso3.in_(codes)))
@@ -181,12 +181,12 @@ def roles_in(project: CooperationProject, iso3: str) -> list[str]:
     return [party.role for party in project.parties if party.iso3 == iso3]
 
 
-def windows_of(session: Session, iso3: str) -> Sequence[FundingWindow]:
+def windows_of(session: Session, who: Principal, iso3: str) -> Sequence[FundingWindow]:
     """Funding windows of donors of a country."""
     query = (
         sa.select(FundingWindow)
         .join(FundingWindow.donor)
-        .where(Organization.country_iso3 == iso3)
+        .where(Organization.country_iso3 == iso3, within(who, "window"))
         .options(joinedload(FundingWindow.donor).raiseload("*"), raiseload("*"))
         .order_by(FundingWindow.name, FundingWindow.id)
         .limit(MOST_LISTED)

@@ -7,6 +7,7 @@ from fastapi import HTTPException, Query
 from pydantic import BaseModel, Field
 
 from sstic import lookups
+from sstic.access import Who
 from sstic.addresses import Reading, Reference
 from sstic.api import Coded, CountryName, Listing, Money, coded, reading_router
 from sstic.asked import Slice
@@ -80,10 +81,10 @@ def _row(window: FundingWindow, today: date) -> dict[str, object]:
 
 
 @router.get("/funding-windows", operation_id="list_funding_windows", summary="List funding windows")
-def list_funding_windows(session: Reading, asked: Annotated[Asked, Query()]) -> Listing[WindowRow]:
+def list_funding_windows(session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> Listing[WindowRow]:
     """Funding windows by donor."""
     today = datetime.now(UTC).date()
-    rows, total = queries.list_windows(session, asked, today, asked.offset, asked.limit)
+    rows, total = queries.list_windows(session, who, asked, today, asked.offset, asked.limit)
     found = [WindowRow.model_validate(_row(window, today)) for window in rows]
     return Listing(total=total, limit=asked.limit, offset=asked.offset, rows=found)
 
@@ -94,9 +95,9 @@ def list_funding_windows(session: Reading, asked: Annotated[Asked, Query()]) -> 
     summary="Read a funding window",
     responses=NOT_FOUND,
 )
-def read_funding_window(session: Reading, reference: Reference) -> WindowDetail:
+def read_funding_window(session: Reading, who: Who, reference: Reference) -> WindowDetail:
     """One funding window."""
-    window = queries.one_window(session, reference)
+    window = queries.one_window(session, who, reference)
     if window is None:
         raise HTTPException(404)
     home = window.donor.country_iso3

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from sstic import lookups
-from sstic.access import allowed
+from sstic.access import Who, allowed
 from sstic.addresses import Reading, Reference
 from sstic.asked import Paged, asked_of
 from sstic.funding import queries
@@ -26,10 +26,10 @@ class Asked(queries.WindowFilter, Paged):
 
 
 @router.get("/funding-windows")
-def funding_windows(request: Request, session: Reading, asked: Annotated[Asked, Query()]) -> HTMLResponse:
+def funding_windows(request: Request, session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> HTMLResponse:
     """The funding windows."""
     today = datetime.now(UTC).date()
-    rows, total = queries.list_windows(session, asked, today, (asked.page - 1) * PER_PAGE, PER_PAGE)
+    rows, total = queries.list_windows(session, who, asked, today, (asked.page - 1) * PER_PAGE, PER_PAGE)
     page = Page(rows, total, asked.page, asked_of(asked, "page"))
     if not page.exists:
         raise HTTPException(404)
@@ -46,9 +46,9 @@ def funding_windows(request: Request, session: Reading, asked: Annotated[Asked, 
 
 
 @router.get("/funding-windows/{reference}")
-def funding_window(request: Request, session: Reading, reference: Reference) -> HTMLResponse:
+def funding_window(request: Request, session: Reading, who: Who, reference: Reference) -> HTMLResponse:
     """One funding window, and what the present plan proposes to it."""
-    found = queries.one_window(session, reference)
+    found = queries.one_window(session, who, reference)
     if found is None:
         raise HTTPException(404)
     named = lookups.countries(session, [found.donor.country_iso3, *(one.iso3 for one in found.countries)])
@@ -60,5 +60,5 @@ def funding_window(request: Request, session: Reading, reference: Reference) -> 
         themes=lookups.theme_labels(session, [one.theme_code for one in found.themes]),
         groupings=queries.grouping_names(session, found),
         named=named,
-        plan=plan_of_window(session, found.id),
+        plan=plan_of_window(session, who, found.id),
     )

@@ -1,4 +1,4 @@
-"""Funding windows, which anyone may read."""
+"""Funding windows, as the permission table lets them be read."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 
 from sstic.asked import ActionArea, Blank, Words
 from sstic.listing import holds, rows_and_total
+from sstic.permissions import Principal
+from sstic.scopes import within
 from sstic.tables.countries import Grouping
 from sstic.tables.funding import FundingWindow, FundingWindowArea
 from sstic.tables.organizations import Organization
@@ -62,10 +64,10 @@ def _opens_as(opening: str, on: date) -> sa.ColumnElement[bool]:
 
 
 def list_windows(
-    session: Session, wanted: WindowFilter, on: date, offset: int, limit: int
+    session: Session, who: Principal, wanted: WindowFilter, on: date, offset: int, limit: int
 ) -> tuple[Sequence[FundingWindow], int]:
     """Funding windows by donor, and how many there are."""
-    query = sa.select(FundingWindow).join(FundingWindow.donor)
+    query = sa.select(FundingWindow).join(FundingWindow.donor).where(within(who, "window"))
     if wanted.q:
         columns = (FundingWindow.name, FundingWindow.reference, FundingWindow.source_note, Organization.name)
         query = query.where(holds(wanted.q, *columns))
@@ -80,11 +82,11 @@ def list_windows(
     return rows_and_total(session, query.options(*loading).order_by(*order), offset, limit)
 
 
-def one_window(session: Session, reference: str) -> FundingWindow | None:
+def one_window(session: Session, who: Principal, reference: str) -> FundingWindow | None:
     """A funding window with all that its page shows."""
     query = (
         sa.select(FundingWindow)
-        .where(FundingWindow.reference == reference)
+        .where(FundingWindow.reference == reference, within(who, "window"))
         .options(
             joinedload(FundingWindow.donor).raiseload("*"),
             selectinload(FundingWindow.areas),

@@ -6,12 +6,12 @@ reaches at all is told by ``sstic.scopes``.
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from sstic import audit
+from sstic import audit, clock
 from sstic.good_practices.drafts import countries_of, has_written
 from sstic.good_practices.fields import Review, Start
 from sstic.good_practices.form import STEPS_LEFT_OPEN, STEPS_NEEDED
@@ -87,7 +87,7 @@ def note_saving(
     places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
     if not places:
         return False
-    now = datetime.now(UTC)
+    now = clock.now()
     held = session.get(PracticeStep, (practice.id, step))
     if held is None:
         session.add(
@@ -110,7 +110,7 @@ def confirm_practice(session: Session, who: Principal, practice: GoodPractice) -
     if not set(STEPS_NEEDED) <= steps_filled(practice):
         raise RefusedError("incomplete")
     _move(session, who, practice, "provider_confirmed", "confirm_practice")
-    practice.confirmed_by_id, practice.confirmed_at = who.user_id, datetime.now(UTC)
+    practice.confirmed_by_id, practice.confirmed_at = who.user_id, clock.now()
 
 
 def take_back_practice(session: Session, who: Principal, practice: GoodPractice) -> None:
@@ -159,7 +159,7 @@ def publish_practice(session: Session, who: Principal, practice: GoodPractice) -
     _is_legal(practice, "published")
     _asks_for_another(session, who, practice, practice.confirmed_by_id)
     _move(session, who, practice, "published", "publish_practice")
-    now = datetime.now(UTC)
+    now = clock.now()
     practice.published_at, practice.review_due_on = now, (now + REVIEW_AFTER).date()
 
 
@@ -184,7 +184,7 @@ def confirm_replication(session: Session, who: Principal, practice: GoodPractice
     """Confirm a replication for the country of the own post; the two countries ask for two persons."""
     own, providers = set(countries_of(who, "replication", "confirm")), {one.iso3 for one in practice.providers}
     others = (replication.provider_confirmed_by_id, replication.replicator_confirmed_by_id)
-    now = datetime.now(UTC)
+    now = clock.now()
     if providers & own and replication.provider_confirmed_at is None:
         side = "provider"
     elif replication.iso3 in own and replication.replicator_confirmed_at is None:
@@ -234,5 +234,5 @@ def _move(
 
 
 def _add_review(session: Session, who: Principal, practice: GoodPractice, **facts: Any) -> None:
-    moment = datetime.now(UTC)
+    moment = clock.now()
     session.add(PracticeReview(practice_id=practice.id, reviewer_id=who.user_id, reviewed_at=moment, **facts))

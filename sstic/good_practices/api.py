@@ -6,6 +6,7 @@ from fastapi import HTTPException, Query
 from pydantic import BaseModel, Field
 
 from sstic import lookups
+from sstic.access import Who
 from sstic.addresses import Reading, Reference
 from sstic.api import Coded, CountryName, FromRow, Listing, coded, reading_router
 from sstic.asked import Slice
@@ -119,9 +120,9 @@ def _replication(one: Replication, country: Country) -> ReplicationRow:
 
 
 @router.get("/good-practices", operation_id="list_good_practices", summary="List good practices")
-def list_good_practices(session: Reading, asked: Annotated[Asked, Query()]) -> Listing[PracticeRow]:
-    """Good practices that anyone may read, by title."""
-    rows, total = queries.list_practices(session, asked, asked.offset, asked.limit)
+def list_good_practices(session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> Listing[PracticeRow]:
+    """Good practices that the caller may read, by title."""
+    rows, total = queries.list_practices(session, who, asked, asked.offset, asked.limit)
     found = [PracticeRow.model_validate(_row(practice)) for practice in rows]
     return Listing(total=total, limit=asked.limit, offset=asked.offset, rows=found)
 
@@ -132,9 +133,9 @@ def list_good_practices(session: Reading, asked: Annotated[Asked, Query()]) -> L
     summary="Read a good practice",
     responses=NOT_FOUND,
 )
-def read_good_practice(session: Reading, reference: Reference) -> PracticeDetail:
+def read_good_practice(session: Reading, who: Who, reference: Reference) -> PracticeDetail:
     """One good practice."""
-    practice = queries.one_practice(session, reference)
+    practice = queries.one_practice(session, who, reference)
     if practice is None:
         raise HTTPException(404)
     themes = [one.theme_code for one in practice.themes]

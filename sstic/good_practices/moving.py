@@ -1,13 +1,13 @@
 """The pages where a good practice is confirmed, reviewed, published, called for review, archived."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from sstic import clock
 from sstic.access import Allowed
 from sstic.addresses import Iso3, Reading, Reference, Writing
 from sstic.good_practices import actions, drafts
@@ -15,7 +15,7 @@ from sstic.good_practices.actions import RefusedError
 from sstic.good_practices.fields import Comment, Review
 from sstic.good_practices.form import Fault, read_model, read_review, words_of
 from sstic.good_practices.layout import shown_fields
-from sstic.good_practices.queries import practice_within
+from sstic.good_practices.queries import one_practice
 from sstic.good_practices.showing import facts_of
 from sstic.pages import render
 from sstic.permissions import Principal
@@ -37,7 +37,7 @@ def at_work(
     request: Request, session: Reading, who: Annotated[Principal, Depends(Allowed("worklist"))]
 ) -> HTMLResponse:
     """The practices on which something is to be done."""
-    rows = drafts.at_work(session, who, datetime.now(UTC).date())
+    rows = drafts.at_work(session, who, clock.today())
     may_start = bool(drafts.countries_of(who, "good_practice", "write"))
     return render(request, "good_practices/at_work.html", rows=rows, may_start=may_start)
 
@@ -154,7 +154,7 @@ def _review_page(
     values: Mapping[str, str],
     faults: Sequence[Fault] = (),
 ) -> HTMLResponse:
-    practice = practice_within(session, who, reference)
+    practice = one_practice(session, who, reference)
     assert practice is not None
     return render(
         request,

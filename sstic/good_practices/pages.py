@@ -28,8 +28,8 @@ class Asked(queries.PracticeFilter, Paged):
 
 @router.get("/good-practices")
 def good_practices(request: Request, session: Reading, who: Reader, asked: Annotated[Asked, Query()]) -> HTMLResponse:
-    """The good practices that anyone may read."""
-    found = queries.catalogue(session, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
+    """The good practices that the reader may read."""
+    found = queries.catalogue(session, who, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
     page = Page(found.rows, found.total, asked.page, asked_of(asked, "page"))
     if not page.exists:
         raise HTTPException(404)
@@ -53,13 +53,13 @@ def good_practices(request: Request, session: Reading, who: Reader, asked: Annot
 @router.get("/good-practices/{reference}")
 def good_practice(request: Request, session: Reading, who: Reader, reference: Reference) -> HTMLResponse:
     """One good practice, and where the present plan would replicate it."""
-    found = queries.practice_within(session, who, reference)
+    found = queries.one_practice(session, who, reference)
     if found is None:
         raise HTTPException(404)
     return render(
         request,
         "good_practices/one.html",
-        plan=plan_of_practice(session, found.id),
+        plan=plan_of_practice(session, who, found.id),
         **facts_of(session, found),
         **doings_of(session, who, found),
     )

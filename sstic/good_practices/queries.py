@@ -1,4 +1,4 @@
-"""Good practices: those that anyone may read, and those that a person works on."""
+"""Good practices, as the permission table lets them be read."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -23,10 +23,6 @@ from sstic.tables.good_practices import (
     GoodPracticeTheme,
     Replication,
 )
-
-# What is not reviewed yet, or no longer held up, is not shown.
-PUBLIC_STATES = ("published", "review_due", "renewed")
-
 
 EvidenceGrade = Literal["independent", "compared", "monitored", "stated"]
 
@@ -57,9 +53,9 @@ class PracticeFilter(BaseModel):
 IS_CONFIRMED = sa.and_(Replication.provider_confirmed_at.is_not(None), Replication.replicator_confirmed_at.is_not(None))
 
 
-def _wanted(session: Session, wanted: PracticeFilter) -> list[sa.ColumnElement[bool]]:
-    """The conditions of a filter."""
-    found: list[sa.ColumnElement[bool]] = [GoodPractice.status.in_(PUBLIC_STATES)]
+def _wanted(session: Session, who: Principal, wanted: PracticeFilter) -> list[sa.ColumnElement[bool]]:
+    """The conditions of a filter, and of what a person may read."""
+    found: list[sa.ColumnElement[bool]] = [within(who, "good_practice")]
     if wanted.q:
         columns = (GoodPractice.title, GoodPractice.summary, GoodPractice.institution_name, GoodPractice.reference)
         found.append(holds(wanted.q, *columns))
@@ -93,10 +89,10 @@ def _themes_below(session: Session, code: str) -> list[str]:
 
 
 def list_practices(
-    session: Session, wanted: PracticeFilter, offset: int, limit: int
+    session: Session, who: Principal, wanted: PracticeFilter, offset: int, limit: int
 ) -> tuple[Sequence[GoodPractice], int]:
     """Good practices by title, and how many there are."""
-    return rows_and_total(session, _in_a_list(*_wanted(session, wanted)), offset, limit)
+    return rows_and_total(session, _in_a_list(*_wanted(session, who, wanted)), offset, limit)
 
 
 def _in_a_list(*conditions: sa.ColumnElement[bool]) -> sa.Select[GoodPractice]:
@@ -115,11 +111,11 @@ class Catalogue:
     counts: Mapping[str, Mapping[str, int]]
 
 
-def catalogue(session: Session, wanted: PracticeFilter, offset: int, limit: int) -> Catalogue:
+def catalogue(session: Session, who: Principal, wanted: PracticeFilter, offset: int, limit: int) -> Catalogue:
     """Good practices by title, and the counts that stand beside the choices of the filter."""
     ids: list[int] = []
     counts: dict[str, dict[str, int]] = defaultdict(dict)
-    for facet, value, number in session.execute(_counted(_wanted(session, wanted), offset, limit)):
+    for facet, value, number in session.execute(_counted(_wanted(session, who, wanted), offset, limit)):
         if facet == "row":
             ids.append(number or 0)
         else:
@@ -164,20 +160,11 @@ def _told(
     return sa.select(sa.literal(facet).label("facet"), value.label("value"), number.label("number"))
 
 
-def one_practice(session: Session, reference: str) -> GoodPractice | None:
-    """A good practice that anyone may read with all that its page shows, or None where there is none."""
-    return _whole(session, reference, GoodPractice.status.in_(PUBLIC_STATES))
-
-
-def practice_within(session: Session, who: Principal, reference: str, action: str = "read") -> GoodPractice | None:
-    """A good practice with which ``who`` may do this, with all that its page shows."""
-    return _whole(session, reference, within(who, "good_practice", action))
-
-
-def _whole(session: Session, reference: str, condition: sa.ColumnElement[bool]) -> GoodPractice | None:
+def one_practice(session: Session, who: Principal, reference: str) -> GoodPractice | None:
+    """A good practice with all that its page shows, or None where there is none to read."""
     query = (
         sa.select(GoodPractice)
-        .where(GoodPractice.reference == reference, condition)
+        .where(GoodPractice.reference == reference, within(who, "good_practice"))
         .options(
             joinedload(GoodPractice.institution).raiseload("*"),
             selectinload(GoodPractice.providers).joinedload(GoodPracticeProvider.country).raiseload("*"),

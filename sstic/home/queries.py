@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from sstic.good_practices.queries import PUBLIC_STATES as PRACTICE_STATES
-from sstic.needs.queries import PUBLIC_STATES as NEED_STATES
+from sstic.permissions import Principal
+from sstic.scopes import within
 from sstic.tables.countries import CooperationProject, Country
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice
@@ -24,12 +24,12 @@ class Figures:
     projects: int
 
 
-def figures(session: Session) -> Figures:
-    """Count what anyone may read, in one query."""
+def figures(session: Session, who: Principal) -> Figures:
+    """Count what ``who`` may read, in one query."""
     counts = (
-        sa.select(sa.func.count()).select_from(Need).where(Need.status.in_(NEED_STATES)),
-        sa.select(sa.func.count()).select_from(GoodPractice).where(GoodPractice.status.in_(PRACTICE_STATES)),
-        sa.select(sa.func.count()).select_from(FundingWindow),
+        sa.select(sa.func.count()).select_from(Need).where(within(who, "need")),
+        sa.select(sa.func.count()).select_from(GoodPractice).where(within(who, "good_practice")),
+        sa.select(sa.func.count()).select_from(FundingWindow).where(within(who, "window")),
         sa.select(sa.func.count()).select_from(Country),
         sa.select(sa.func.count()).select_from(CooperationProject),
     )
@@ -37,12 +37,12 @@ def figures(session: Session) -> Figures:
     return Figures(*row)
 
 
-def by_area(session: Session) -> dict[str, dict[str, int]]:
+def by_area(session: Session, who: Principal) -> dict[str, dict[str, int]]:
     """Needs and good practices of each action area."""
     counts: dict[str, dict[str, int]] = {"needs": {}, "practices": {}}
-    needs = sa.select(Need.action_area, sa.func.count()).where(Need.status.in_(NEED_STATES)).group_by(Need.action_area)
+    needs = sa.select(Need.action_area, sa.func.count()).where(within(who, "need")).group_by(Need.action_area)
     counts["needs"] = dict(session.execute(needs).all())
     area = GoodPractice.action_area
-    practices = sa.select(area, sa.func.count()).where(GoodPractice.status.in_(PRACTICE_STATES)).group_by(area)
+    practices = sa.select(area, sa.func.count()).where(within(who, "good_practice")).group_by(area)
     counts["practices"] = dict(session.execute(practices).all())
     return counts

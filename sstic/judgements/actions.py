@@ -17,16 +17,15 @@ def judge_practice(
 ) -> bool:
     """Give or change the judgement of a judge; whether anything changed."""
     held = _held(session, judge, need, practice)
-    before = _told(held)
-    if before == {"grade": grade, "reason": reason}:
+    if held is not None and (held.grade, held.reason) == (grade, reason):
         return False
     if held is None:
         held = Judgement(need_id=need.id, practice_id=practice.id, judge=judge)
         session.add(held)
     held.grade, held.reason, held.judged_on = grade, reason, datetime.now(UTC).date()
+    changed = audit.changed(held, "grade", "reason")
     session.flush()
-    details = {"grade": grade, "reason": reason, "before": before}
-    _record(session, judge, "judge_practice", held.id, need, practice, details)
+    _record(session, judge, "judge_practice", held.id, need, practice, changed)
     return True
 
 
@@ -35,7 +34,8 @@ def take_back_judgement(session: Session, judge: str, need: Need, practice: Good
     held = _held(session, judge, need, practice)
     if held is None:
         return False
-    _record(session, judge, "take_back_judgement", held.id, need, practice, {"before": _told(held)})
+    removed = audit.removed(held, "grade", "reason")
+    _record(session, judge, "take_back_judgement", held.id, need, practice, removed)
     session.delete(held)
     session.flush()
     return True
@@ -46,10 +46,6 @@ def _held(session: Session, judge: str, need: Need, practice: GoodPractice) -> J
     session.execute(sa.select(Need.id).where(Need.id == need.id).with_for_update())
     wanted = (Judgement.need_id == need.id, Judgement.practice_id == practice.id, Judgement.judge == judge)
     return session.scalar(sa.select(Judgement).where(*wanted))
-
-
-def _told(held: Judgement | None) -> dict[str, Any] | None:
-    return None if held is None else {"grade": held.grade, "reason": held.reason}
 
 
 def _record(

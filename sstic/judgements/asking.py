@@ -14,6 +14,7 @@ from sstic.judgements import queries
 from sstic.judgements.actions import judge_practice, take_back_judgement
 from sstic.judgements.form import read_answers
 from sstic.needs.queries import one_need
+from sstic.permissions import ANYONE
 from sstic.tables.good_practices import GoodPractice
 from sstic.tables.needs import Need
 
@@ -142,14 +143,14 @@ class Judging:
 
 
 def _need(session: Session, reference: str) -> Need:
-    need = one_need(session, reference)
+    need = one_need(session, ANYONE, reference)
     if need is None:
         raise NothingToJudgeError(f"there is no need '{reference}' to judge practices for")
     return need
 
 
 def _both(session: Session, pair: Pair) -> tuple[Need, GoodPractice]:
-    practice = one_practice(session, pair[1])
+    practice = one_practice(session, ANYONE, pair[1])
     if practice is None:
         raise NothingToJudgeError(f"there is no good practice '{pair[1]}' to judge any more")
     return _need(session, pair[0]), practice

@@ -19,7 +19,7 @@ from sstic.judgements.form import Answer, Fault, read_answers
 from sstic.listing import PER_PAGE, Page
 from sstic.needs.queries import one_need
 from sstic.pages import render
-from sstic.permissions import Principal, reaches
+from sstic.permissions import ANYONE, Principal, reaches
 from sstic.sent import sent_fields
 from sstic.tables.good_practices import GoodPractice
 from sstic.tables.judgements import GRADES
@@ -90,7 +90,7 @@ def _judge(who: Principal) -> str:
 
 
 def _asked(session: Session, who: Principal, reference: str) -> tuple[Need, list[GoodPractice]]:
-    need = one_need(session, reference)
+    need = one_need(session, ANYONE, reference)
     if need is None:
         raise HTTPException(404)
     return need, queries.practices_for(session, need, _judge(who))

@@ -1,4 +1,7 @@
-"""What a judge is asked: needs, the practices put before the judge, and what was answered so far."""
+"""What a judge is asked: needs, the practices put before the judge, and what was answered so far.
+
+Who may judge is told by the permission table; what is judged is what anyone may read.
+"""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -7,9 +10,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 
-from sstic.good_practices.queries import PUBLIC_STATES as PRACTICE_STATES
 from sstic.listing import rows_and_total
-from sstic.needs.queries import PUBLIC_STATES as NEED_STATES
+from sstic.permissions import ANYONE
+from sstic.scopes import within
 from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, GoodPracticeTheme
 from sstic.tables.judgements import Judgement
 from sstic.tables.needs import Need, NeedTheme
@@ -28,7 +31,7 @@ class Tally:
 
 def list_needs(session: Session, offset: int, limit: int) -> tuple[Sequence[Need], int]:
     """The needs that anyone may read, by reference, and how many there are."""
-    query = sa.select(Need).where(Need.status.in_(NEED_STATES)).order_by(Need.reference)
+    query = sa.select(Need).where(within(ANYONE, "need")).order_by(Need.reference)
     return rows_and_total(
         session, query.options(joinedload(Need.country).raiseload("*"), raiseload("*")), offset, limit
     )
@@ -45,7 +48,7 @@ def tallies(session: Session, needs: Collection[int], judge: str) -> dict[int, T
 
 def all_needs(session: Session) -> Sequence[Need]:
     """Every need that anyone may read, by reference."""
-    query = sa.select(Need).where(Need.status.in_(NEED_STATES)).order_by(Need.reference)
+    query = sa.select(Need).where(within(ANYONE, "need")).order_by(Need.reference)
     return session.scalars(query.options(joinedload(Need.country).raiseload("*"), raiseload("*"))).all()
 
 
@@ -78,7 +81,7 @@ def practices_for(session: Session, need: Need, judge: str, also: Collection[str
 
 def _askable(need: Need) -> sa.Select[int]:
     own = GoodPractice.providers.any(GoodPracticeProvider.iso3 == need.country_iso3)
-    return sa.select(GoodPractice.id).where(GoodPractice.status.in_(PRACTICE_STATES), ~own)
+    return sa.select(GoodPractice.id).where(within(ANYONE, "good_practice"), ~own)
 
 
 def _drawn(*names: str) -> str:

@@ -58,6 +58,8 @@ def claim_next(session: Session, lease: timedelta, only: int | None = None) -> C
         return None
     run.status, run.attempt = "running", run.attempt + 1
     run.started_at, run.lease_until = now, now + lease
+    changed = audit.changed(run, "status", "attempt")
+    audit.record(session, "worker", "claim_match_run", "match_run", run.id, changed)
     return Claim(run.id, run.attempt)
 
 
@@ -114,4 +116,5 @@ def _finish(session: Session, run: MatchRun, status: str, failure: str | None) -
     if status not in MATCH_RUN_MOVES[run.status]:
         raise ValueError(f"a match run cannot move from {run.status} to {status}")
     run.status, run.finished_at, run.lease_until, run.failure = status, datetime.now(UTC), None, failure
-    audit.record(session, "worker", f"match_run_{status}", "match_run", run.id, {"attempt": run.attempt})
+    told = {"attempt": run.attempt, **audit.changed(run, "status", "failure")}
+    audit.record(session, "worker", f"match_run_{status}", "match_run", run.id, told)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import HTTPException, Query
 from pydantic import BaseModel, Field
 
+from sstic.access import Who
 from sstic.addresses import Reading
 from sstic.api import reading_router
 from sstic.asked import Slice
@@ -84,14 +85,14 @@ class Plan(BaseModel):
 
 
 @router.get("/plan", operation_id="read_plan", summary="Read the present plan", responses=NOT_FOUND)
-def read_plan(session: Reading, asked: Annotated[Asked, Query()]) -> Plan:
+def read_plan(session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> Plan:
     """The latest run that has an answer; 404 before the first one."""
-    run = queries.present_run(session)
+    run = queries.present_run(session, who)
     if run is None:
         raise HTTPException(404)
-    triangular, triangular_total = queries.list_triangular(session, run.id, asked, asked.offset, asked.limit)
-    investment, investment_total = queries.list_investment(session, run.id, asked, asked.offset, asked.limit)
-    unmatched, unmatched_total = queries.list_unmatched(session, run.id, asked, asked.offset, asked.limit)
+    triangular, triangular_total = queries.list_triangular(session, who, run.id, asked, asked.offset, asked.limit)
+    investment, investment_total = queries.list_investment(session, who, run.id, asked, asked.offset, asked.limit)
+    unmatched, unmatched_total = queries.list_unmatched(session, who, run.id, asked, asked.offset, asked.limit)
     withheld = withheld_names(session)
     return Plan.model_validate(
         {

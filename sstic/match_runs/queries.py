@@ -1,4 +1,4 @@
-"""The present plan, as anyone may read it."""
+"""The present plan, as the permission table lets it be read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session, joinedload, raiseload
 
 from sstic.asked import ActionArea, Blank, Region
 from sstic.listing import rows_and_total
+from sstic.permissions import Principal
+from sstic.scopes import is_present_run, within
 from sstic.tables.countries import Country
 from sstic.tables.funding import FundingWindow
 from sstic.tables.investment import Investor, ITPOOffice
@@ -23,9 +25,11 @@ from sstic.tables.proposals import (
     TriangularProposal,
 )
 
-# States in which a run has an answer to show; "nothing possible" is one.
-SHOWN_STATES = ("complete", "published", "timed_out", "no_solution")
-MOVES = {TriangularProposal: TRIANGULAR_PROPOSAL_MOVES, InvestmentProposal: INVESTMENT_PROPOSAL_MOVES}
+Proposals = type[TriangularProposal] | type[InvestmentProposal]
+MOVES: dict[Proposals, dict[str, tuple[str, ...]]] = {
+    TriangularProposal: TRIANGULAR_PROPOSAL_MOVES,
+    InvestmentProposal: INVESTMENT_PROPOSAL_MOVES,
+}
 PROPOSAL_STATES = tuple(dict.fromkeys((*TRIANGULAR_PROPOSAL_MOVES, *INVESTMENT_PROPOSAL_MOVES)))
 MOST_ON_MAP = 300
 
@@ -48,9 +52,9 @@ class PlanFilter(BaseModel):
     ] = None
 
 
-def present_run(session: Session) -> MatchRun | None:
+def present_run(session: Session, who: Principal) -> MatchRun | None:
     """The latest run that has an answer."""
-    query = sa.select(MatchRun).where(MatchRun.status.in_(SHOWN_STATES)).order_by(MatchRun.id.desc()).limit(1)
+    query = sa.select(MatchRun).where(is_present_run(), within(who, "plan"))
     return session.scalar(query.options(raiseload("*")))
 
 
@@ -66,14 +70,14 @@ def _matching(query: Any, table: Any, wanted: PlanFilter) -> Any:
 
 
 def list_triangular(
-    session: Session, run_id: int, wanted: PlanFilter, offset: int, limit: int
+    session: Session, who: Principal, run_id: int, wanted: PlanFilter, offset: int, limit: int
 ) -> tuple[Sequence[TriangularProposal], int]:
     """Triangular proposals of a run, best first, and how many there are."""
     query: sa.Select[TriangularProposal] = (
         sa.select(TriangularProposal)
         .join(TriangularProposal.need)
         .join(Need.country)
-        .where(TriangularProposal.run_id == run_id)
+        .where(TriangularProposal.run_id == run_id, within(who, "proposal"))
         .options(
             joinedload(TriangularProposal.need).options(joinedload(Need.country).raiseload("*"), raiseload("*")),
             joinedload(TriangularProposal.practice).raiseload("*"),
@@ -89,14 +93,14 @@ def list_triangular(
 
 
 def list_investment(
-    session: Session, run_id: int, wanted: PlanFilter, offset: int, limit: int
+    session: Session, who: Principal, run_id: int, wanted: PlanFilter, offset: int, limit: int
 ) -> tuple[Sequence[InvestmentProposal], int]:
     """Investment proposals of a run, best first, and how many there are."""
     query: sa.Select[InvestmentProposal] = (
         sa.select(InvestmentProposal)
         .join(InvestmentProposal.need)
         .join(Need.country)
-        .where(InvestmentProposal.run_id == run_id)
+        .where(InvestmentProposal.run_id == run_id, within(who, "investment"))
         .options(
             joinedload(InvestmentProposal.need).options(joinedload(Need.country).raiseload("*"), raiseload("*")),
             joinedload(InvestmentProposal.investor).options(
@@ -113,14 +117,14 @@ def list_investment(
 
 
 def list_unmatched(
-    session: Session, run_id: int, wanted: PlanFilter, offset: int, limit: int
+    session: Session, who: Principal, run_id: int, wanted: PlanFilter, offset: int, limit: int
 ) -> tuple[Sequence[UnmatchedNeed], int]:
     """Needs that the run could not serve, and how many there are. They have no state to filter by."""
     query: sa.Select[UnmatchedNeed] = (
         sa.select(UnmatchedNeed)
         .join(UnmatchedNeed.need)
         .join(Need.country)
-        .where(UnmatchedNeed.run_id == run_id)
+        .where(UnmatchedNeed.run_id == run_id, within(who, "need"))
         .options(
             joinedload(UnmatchedNeed.need).options(joinedload(Need.country).raiseload("*"), raiseload("*")),
             raiseload("*"),
@@ -143,7 +147,7 @@ class TriangleRow:
     points: int
 
 
-def triangles(session: Session, run_id: int, wanted: PlanFilter) -> list[TriangleRow]:
+def triangles(session: Session, who: Principal, run_id: int, wanted: PlanFilter) -> list[TriangleRow]:
     """The countries of the proposals for the map: the best ones, up to ``MOST_ON_MAP``."""
     query = (
         sa.select(
@@ -159,29 +163,33 @@ def triangles(session: Session, run_id: int, wanted: PlanFilter) -> list[Triangl
         .join(Need.country)
         .join(TriangularProposal.window)
         .join(FundingWindow.donor)
-        .where(TriangularProposal.run_id == run_id)
+        .where(TriangularProposal.run_id == run_id, within(who, "proposal"))
         .order_by(TriangularProposal.points.desc(), TriangularProposal.id)
         .limit(MOST_ON_MAP)
     )
     return [TriangleRow(*row) for row in session.execute(_matching(query, TriangularProposal, wanted))]
 
 
-def states_of(session: Session, run_id: int) -> list[str]:
+def _of_run(who: Principal, table: Proposals, run_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """The proposals of a run that ``who`` may read."""
+    return table.run_id == run_id, within(who, "proposal" if table is TriangularProposal else "investment")
+
+
+def states_of(session: Session, who: Principal, run_id: int) -> list[str]:
     """The states that proposals of a run are in."""
     both = sa.union(
-        sa.select(sa.cast(TriangularProposal.status, sa.String)).where(TriangularProposal.run_id == run_id),
-        sa.select(sa.cast(InvestmentProposal.status, sa.String)).where(InvestmentProposal.run_id == run_id),
+        *(sa.select(sa.cast(table.status, sa.String)).where(*_of_run(who, table, run_id)) for table in MOVES)
     )
     found = set(session.scalars(both))
     return [state for state in PROPOSAL_STATES if state in found]
 
 
-def counts_of(session: Session, run_id: int) -> tuple[int, int, int]:
-    """How many triangular and investment proposals and unmatched needs a run has."""
-    tables = (TriangularProposal, InvestmentProposal, UnmatchedNeed)
+def counts_of(session: Session, who: Principal, run_id: int) -> tuple[int, int, int]:
+    """How many triangular and investment proposals and unmatched needs of a run ``who`` may read."""
+    left = sa.select(sa.func.count()).select_from(UnmatchedNeed).join(UnmatchedNeed.need)
     counts = [
-        sa.select(sa.func.count()).select_from(table).where(table.run_id == run_id).scalar_subquery()
-        for table in tables
+        *(sa.select(sa.func.count()).select_from(table).where(*_of_run(who, table, run_id)) for table in MOVES),
+        left.where(UnmatchedNeed.run_id == run_id, within(who, "need")),
     ]
-    first, second, third = session.execute(sa.select(*counts)).one()
+    first, second, third = session.execute(sa.select(*(count.scalar_subquery() for count in counts))).one()
     return first, second, third

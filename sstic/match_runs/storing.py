@@ -46,7 +46,7 @@ def add_proposals(
                 need_id=needs[one["need"]],
                 investor_id=investors[one["investor"]],
                 office_id=offices[one["office"]],
-                parts=[InvestmentScorePart(**part) for part in _parts(one["parts"])],
+                parts=[InvestmentScorePart(**_without_signals(part)) for part in _parts(one["parts"])],
                 runner_up=_runner_up(one["runner_up"], {"investor_name": "investor", "office_name": "office"}, names),
                 **_common(one),
             )
@@ -89,6 +89,10 @@ def _common(one: dict[str, Any]) -> dict[str, Any]:
 
 def _parts(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"position": position, **part} for position, part in enumerate(parts)]
+
+
+def _without_signals(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "signals"}
 
 
 def _edge(edge: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from fastapi import HTTPException, Query
 from pydantic import BaseModel, Field
 
 from sstic import lookups
+from sstic.access import Who
 from sstic.addresses import Reading, Reference
 from sstic.api import Coded, CountryName, Listing, Money, coded, reading_router
 from sstic.asked import Slice
@@ -64,17 +65,17 @@ def _row(need: Need) -> dict[str, object]:
 
 
 @router.get("/needs", operation_id="list_needs", summary="List needs")
-def list_needs(session: Reading, asked: Annotated[Asked, Query()]) -> Listing[NeedRow]:
-    """Needs that anyone may read, latest first."""
-    rows, total = queries.list_needs(session, asked, asked.offset, asked.limit)
+def list_needs(session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> Listing[NeedRow]:
+    """Needs that the caller may read, latest first."""
+    rows, total = queries.list_needs(session, who, asked, asked.offset, asked.limit)
     found = [NeedRow.model_validate(_row(need)) for need in rows]
     return Listing(total=total, limit=asked.limit, offset=asked.offset, rows=found)
 
 
 @router.get("/needs/{reference}", operation_id="read_need", summary="Read a need", responses=NOT_FOUND)
-def read_need(session: Reading, reference: Reference) -> NeedDetail:
+def read_need(session: Reading, who: Who, reference: Reference) -> NeedDetail:
     """One need."""
-    need = queries.one_need(session, reference)
+    need = queries.one_need(session, who, reference)
     if need is None:
         raise HTTPException(404)
     themes = [one.theme_code for one in need.themes]

@@ -6,9 +6,10 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from sstic import lookups
-from sstic.access import allowed
+from sstic.access import Who, allowed
 from sstic.addresses import Reading, Reference
 from sstic.asked import REGIONS, Paged, asked_of
+from sstic.history.queries import history_link
 from sstic.investors import tellable, withheld_names
 from sstic.listing import PER_PAGE, Page
 from sstic.needs import queries
@@ -24,9 +25,9 @@ class Asked(queries.NeedFilter, Paged):
 
 
 @router.get("/needs")
-def needs(request: Request, session: Reading, asked: Annotated[Asked, Query()]) -> HTMLResponse:
-    """The needs that anyone may read."""
-    rows, total = queries.list_needs(session, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
+def needs(request: Request, session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> HTMLResponse:
+    """The needs that the reader may read."""
+    rows, total = queries.list_needs(session, who, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
     page = Page(rows, total, asked.page, asked_of(asked, "page"))
     if not page.exists:
         raise HTTPException(404)
@@ -38,15 +39,15 @@ def needs(request: Request, session: Reading, asked: Annotated[Asked, Query()]) 
         asked=asked,
         areas=ACTION_AREAS,
         regions=REGIONS,
-        states=queries.PUBLIC_STATES,
+        states=queries.states_for(who),
         country=named.get(asked.country or ""),
     )
 
 
 @router.get("/needs/{reference}")
-def need(request: Request, session: Reading, reference: Reference) -> HTMLResponse:
+def need(request: Request, session: Reading, who: Who, reference: Reference) -> HTMLResponse:
     """One need, and what the present plan holds for it."""
-    found = queries.one_need(session, reference)
+    found = queries.one_need(session, who, reference)
     if found is None:
         raise HTTPException(404)
     withheld = withheld_names(session)
@@ -57,6 +58,7 @@ def need(request: Request, session: Reading, reference: Reference) -> HTMLRespon
         themes=lookups.theme_labels(session, [one.theme_code for one in found.themes]),
         isic=lookups.isic_titles(session, [one.isic_code for one in found.isic]),
         targets=lookups.target_texts(session, [one.target_code for one in found.sdg_targets]),
-        plan=plan_of_need(session, found.id),
+        plan=plan_of_need(session, who, found.id),
+        history=history_link(session, who, "needs", found.id),
         tellable=lambda items: tellable(items, withheld),
     )

@@ -1,4 +1,4 @@
-"""Needs that anyone may read."""
+"""Needs, as the permission table lets them be read."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 
 from sstic.asked import ActionArea, Blank, CountryCode, Region, Words
 from sstic.listing import holds, rows_and_total
+from sstic.permissions import Principal, reaches
+from sstic.scopes import PUBLIC_NEEDS, within
 from sstic.tables.countries import Country
-from sstic.tables.needs import Need
-
-# What a government still drafts, or took back, is its own.
-PUBLIC_STATES = ("endorsed", "open", "in_proposal", "matched", "expired", "renewed")
+from sstic.tables.needs import NEED_MOVES, Need
 
 
 class NeedFilter(BaseModel):
@@ -24,15 +23,35 @@ class NeedFilter(BaseModel):
     region: Region = None
     country: CountryCode = None
     status: Annotated[
-        Literal["endorsed", "open", "in_proposal", "matched", "expired", "renewed"] | None,
+        Literal[
+            "draft",
+            "submitted",
+            "returned",
+            "endorsed",
+            "open",
+            "in_proposal",
+            "matched",
+            "expired",
+            "renewed",
+            "withdrawn",
+        ]
+        | None,
         Blank,
         Field(description="The state of the need."),
     ] = None
 
 
-def list_needs(session: Session, wanted: NeedFilter, offset: int, limit: int) -> tuple[Sequence[Need], int]:
+def states_for(who: Principal) -> tuple[str, ...]:
+    """The states in which a need that ``who`` may read can be."""
+    all_public = all(one.cell.relation == "public" for one in reaches(who, "need", "read"))
+    return PUBLIC_NEEDS if all_public else tuple(NEED_MOVES)
+
+
+def list_needs(
+    session: Session, who: Principal, wanted: NeedFilter, offset: int, limit: int
+) -> tuple[Sequence[Need], int]:
     """Needs, latest first, and how many there are."""
-    query = sa.select(Need).join(Need.country).where(Need.status.in_(PUBLIC_STATES))
+    query = sa.select(Need).join(Need.country).where(within(who, "need"))
     if wanted.q:
         query = query.where(holds(wanted.q, Need.title, Need.statement, Need.reference, *country_names()))
     if wanted.action_area:
@@ -53,11 +72,11 @@ def country_names() -> tuple[Any, ...]:
     return (Country.name_en, Country.name_fr, Country.name_es, Country.name_ar, Country.name_ru, Country.name_zh)
 
 
-def one_need(session: Session, reference: str) -> Need | None:
+def one_need(session: Session, who: Principal, reference: str) -> Need | None:
     """A need with all that its page shows, or None where there is no such need to read."""
     query = (
         sa.select(Need)
-        .where(Need.reference == reference, Need.status.in_(PUBLIC_STATES))
+        .where(Need.reference == reference, within(who, "need"))
         .options(
             joinedload(Need.country).raiseload("*"),
             joinedload(Need.organization).raiseload("*"),

@@ -5,13 +5,23 @@ from decimal import Decimal
 from fastapi import HTTPException
 from pydantic import BaseModel, Field
 
+from sstic.access import Who, allowed
 from sstic.addresses import Reading, RowId
 from sstic.api import FromRow, reading_router
 from sstic.errors import NOT_FOUND
 from sstic.investors import names_one, withheld_names
 from sstic.proposals import queries, telling
 
-router = reading_router("proposals", "proposal")
+router = reading_router("proposals")
+
+
+class Signal(BaseModel):
+    """What one signal gave to a criterion, in hundredths of a point, and the fact behind it. `points` null: unknown."""
+
+    signal: str
+    points: int | None
+    fact: str
+    year: int | None
 
 
 class ScorePart(FromRow):
@@ -21,6 +31,12 @@ class ScorePart(FromRow):
     weight: int
     points: int | None
     reason: str
+
+
+class TriangularScorePart(ScorePart):
+    """The same with its signals, whose points add up to those of the criterion; none in runs of earlier versions."""
+
+    signals: list[Signal]
 
 
 class RuleCheck(BaseModel):
@@ -77,7 +93,7 @@ class InvestmentRunnerUp(BaseModel):
 class TriangularDetail(telling.TriangularRow):
     """A triangular proposal."""
 
-    parts: list[ScorePart]
+    parts: list[TriangularScorePart]
     ledger: list[RuleCheck]
     questions: list[str]
     budget_split: list[BudgetShare]
@@ -100,23 +116,24 @@ class InvestmentDetail(telling.InvestmentRow):
     "/proposals/{number}",
     operation_id="read_triangular_proposal",
     summary="Read a triangular proposal",
+    dependencies=allowed("proposal"),
     responses=NOT_FOUND,
 )
-def read_triangular_proposal(session: Reading, number: RowId) -> TriangularDetail:
+def read_triangular_proposal(session: Reading, who: Who, number: RowId) -> TriangularDetail:
     """One triangular proposal: parties, points by criterion, rules, money, runner-up, evidence."""
-    found = queries.one_triangular(session, number)
+    found = queries.one_triangular(session, who, number)
     if found is None:
         raise HTTPException(404)
     return TriangularDetail.model_validate(
         {
             **telling.triangular_row(found).model_dump(),
-            "parts": [ScorePart.model_validate(part) for part in found.parts],
+            "parts": [TriangularScorePart.model_validate(part) for part in found.parts],
             "ledger": found.ledger,
             "questions": found.questions,
             "budget_split": found.budget_split,
             "runner_up": found.runner_up,
             "evidence": found.evidence,
-            "in_present_plan": queries.is_present(session, found.run_id),
+            "in_present_plan": queries.is_present(session, who, found.run_id),
         }
     )
 
@@ -125,11 +142,12 @@ def read_triangular_proposal(session: Reading, number: RowId) -> TriangularDetai
     "/investment-proposals/{number}",
     operation_id="read_investment_proposal",
     summary="Read an investment proposal",
+    dependencies=allowed("investment"),
     responses=NOT_FOUND,
 )
-def read_investment_proposal(session: Reading, number: RowId) -> InvestmentDetail:
+def read_investment_proposal(session: Reading, who: Who, number: RowId) -> InvestmentDetail:
     """One investment proposal: parties, points by criterion, rules, runner-up."""
-    found = queries.one_investment(session, number)
+    found = queries.one_investment(session, who, number)
     if found is None:
         raise HTTPException(404)
     told = found.investor.is_public
@@ -141,6 +159,6 @@ def read_investment_proposal(session: Reading, number: RowId) -> InvestmentDetai
             "ledger": found.ledger if told else [],
             "questions": found.questions if told else [],
             "runner_up": found.runner_up if told and not hidden else None,
-            "in_present_plan": queries.is_present(session, found.run_id),
+            "in_present_plan": queries.is_present(session, who, found.run_id),
         }
     )

@@ -4,7 +4,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from sstic import lookups
-from sstic.access import allowed
+from sstic.access import Who, allowed
 from sstic.addresses import Reading, RowId
 from sstic.formats import country_name
 from sstic.investors import names_one, withheld_names
@@ -16,13 +16,13 @@ from sstic.proposals import queries
 from sstic.tables.countries import Country
 from sstic.tables.proposals import TriangularProposal
 
-router = APIRouter(dependencies=allowed("proposal"), include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 
 
-@router.get("/proposals/{number}")
-def triangular(request: Request, session: Reading, number: RowId) -> HTMLResponse:
+@router.get("/proposals/{number}", dependencies=allowed("proposal"))
+def triangular(request: Request, session: Reading, who: Who, number: RowId) -> HTMLResponse:
     """A triangular proposal: parties, reasons, rules, money, runner-up."""
-    found = queries.one_triangular(session, number)
+    found = queries.one_triangular(session, who, number)
     if found is None:
         raise HTTPException(404)
     known = {one.iso3: one for one in lookups.all_countries(session)}
@@ -37,7 +37,7 @@ def triangular(request: Request, session: Reading, number: RowId) -> HTMLRespons
         donor_country=known.get(donor_country or ""),
         picture=draw_map(places, [triangle], close=True),
         network=_network(found, known),
-        present=queries.is_present(session, found.run_id),
+        present=queries.is_present(session, who, found.run_id),
     )
 
 
@@ -53,10 +53,10 @@ def _network(proposal: TriangularProposal, known: dict[str, Country]) -> Network
     return draw_network(parties, proposal.evidence, names)
 
 
-@router.get("/investment-proposals/{number}")
-def investment(request: Request, session: Reading, number: RowId) -> HTMLResponse:
+@router.get("/investment-proposals/{number}", dependencies=allowed("investment"))
+def investment(request: Request, session: Reading, who: Who, number: RowId) -> HTMLResponse:
     """An investment proposal. Of an investor that is not public, nothing is told that could reveal it."""
-    found = queries.one_investment(session, number)
+    found = queries.one_investment(session, who, number)
     if found is None:
         raise HTTPException(404)
     withheld = withheld_names(session)
@@ -66,5 +66,5 @@ def investment(request: Request, session: Reading, number: RowId) -> HTMLRespons
         proposal=found,
         runner_up=None if names_one(found.runner_up, withheld) else found.runner_up,
         public=found.investor.is_public,
-        present=queries.is_present(session, found.run_id),
+        present=queries.is_present(session, who, found.run_id),
     )

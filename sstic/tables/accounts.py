@@ -30,7 +30,10 @@ PERSONAL, SECRET = {"personal": True}, {"secret": True}
 
 
 class User(Table):
-    """A person. ``is_demo`` marks a made-up one; an erased one keeps its number alone."""
+    """A person. ``is_demo`` marks a made-up one; an erased one keeps its number alone.
+
+    The second factor is on since ``totp_on_at``; a seed without it was never confirmed.
+    """
 
     __tablename__ = "user_account"
     id: Mapped[Id]
@@ -39,6 +42,7 @@ class User(Table):
     is_demo: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200), info=SECRET)
     totp_seed: Mapped[str | None] = mapped_column(sa.String(64), info=SECRET)
+    totp_on_at: Mapped[datetime | None]
     totp_last_step: Mapped[int | None]
     openid_subject: Mapped[str | None] = mapped_column(sa.String(300), unique=True, info=PERSONAL)
     disabled_at: Mapped[datetime | None]
@@ -47,7 +51,10 @@ class User(Table):
 
 
 class Post(Table):
-    """What a person is at an organization, from one day to another: the membership that rights come from."""
+    """What a person is at an organization, from one day to another: the membership that rights come from.
+
+    ``until_on`` is its last day; ``ended_at`` cuts it short at once.
+    """
 
     __tablename__ = "post"
     __table_args__ = (
@@ -61,6 +68,7 @@ class Post(Table):
     is_lead: Mapped[bool] = mapped_column(default=False)
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
     user: Mapped[User] = relationship(back_populates="posts")
     organization: Mapped[Organization] = relationship()
 
@@ -85,13 +93,13 @@ class UserSession(Table):
 
     __tablename__ = "user_session"
     id: Mapped[Id]
-    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True, info=SECRET)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     second_factor_pending: Mapped[bool] = mapped_column(default=False)
-    browser: Mapped[Line]
+    browser: Mapped[Line] = mapped_column(info=PERSONAL)
     user: Mapped[User] = relationship()
 
 
@@ -100,10 +108,10 @@ class OneTimeLink(Table):
 
     __tablename__ = "one_time_link"
     id: Mapped[Id]
-    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True, info=SECRET)
     purpose: Mapped[str] = mapped_column(one_of("link_purpose", *LINK_PURPOSES))
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
-    email: Mapped[str] = mapped_column(sa.String(254), index=True)
+    email: Mapped[str] = mapped_column(sa.String(254), index=True, info=PERSONAL)
     details: Mapped[dict[str, Any]]
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     made_at: Mapped[datetime]
@@ -117,7 +125,7 @@ class RecoveryCode(Table):
     __tablename__ = "recovery_code"
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
-    digest: Mapped[str] = mapped_column(sa.String(64))
+    digest: Mapped[str] = mapped_column(sa.String(64), info=SECRET)
     used_at: Mapped[datetime | None]
 
 
@@ -127,9 +135,9 @@ class ApiToken(Table):
     __tablename__ = "api_token"
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
-    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True, info=SECRET)
     name: Mapped[Line]
-    beginning: Mapped[str] = mapped_column(sa.String(12))
+    beginning: Mapped[str] = mapped_column(sa.String(12), info=SECRET)
     scope: Mapped[str] = mapped_column(one_of("token_scope", *TOKEN_SCOPES))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]

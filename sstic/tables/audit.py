@@ -6,7 +6,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sstic.tables.base import Code, Id, Table
+from sstic.tables.base import ACTOR, Code, Id, Table
+
+# The triggers by which a database keeps the audit as it is; migration 0004 makes them. A migration that rebuilds one
+# of these tables on SQLite takes them away and must make them anew.
+_GUARDS = (
+    "audit_event_is_never_changed",
+    "audit_event_is_added_in_order",
+    "audit_head_is_never_removed",
+    "audit_head_moves_forward_by_one",
+)
+GUARDS = {
+    "sqlite": (*_GUARDS, "audit_event_is_never_removed", "audit_head_is_one_row"),
+    "postgresql": _GUARDS,
+}
 
 
 class AuditEvent(Table):
@@ -21,7 +34,7 @@ class AuditEvent(Table):
     id: Mapped[Id]
     number: Mapped[int] = mapped_column(unique=True)
     happened_at: Mapped[datetime]
-    actor: Mapped[Code]
+    actor: Mapped[Code] = mapped_column(info=ACTOR)
     action: Mapped[Code]
     subject_table: Mapped[Code]
     subject_id: Mapped[str] = mapped_column(sa.String(80))

@@ -80,6 +80,10 @@ def moves_known(moves: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(moves)
 
 
+# Marks a column that holds whoever did something: the pseudonym of a person, as in ``user:7``, or a part of the
+# service.
+ACTOR = {"actor": True}
+
 Id = Annotated[int, mapped_column(sa.Integer, primary_key=True)]
 Iso3 = Annotated[str, mapped_column(sa.ForeignKey("country.iso3"), index=True)]
 Code = Annotated[str, mapped_column(sa.String(40))]

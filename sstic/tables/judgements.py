@@ -5,7 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sstic.tables.base import Code, Id, Line, Table
+from sstic.tables.base import ACTOR, Code, Id, Line, Table
 from sstic.tables.good_practices import GoodPractice
 from sstic.tables.needs import Need
 
@@ -26,7 +26,7 @@ class Judgement(Table):
     id: Mapped[Id]
     need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"))
     practice_id: Mapped[int] = mapped_column(sa.ForeignKey("good_practice.id"), index=True)
-    judge: Mapped[Code]
+    judge: Mapped[Code] = mapped_column(info=ACTOR)
     grade: Mapped[int]
     reason: Mapped[Line | None]
     judged_on: Mapped[date]

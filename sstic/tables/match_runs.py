@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sstic.tables.base import Code, Id, Prose, Table, moves_known, one_of
+from sstic.tables.base import ACTOR, Code, Id, Prose, Table, moves_known, one_of
 from sstic.tables.needs import Need
 
 MATCH_RUN_MOVES: dict[str, tuple[str, ...]] = {
@@ -32,7 +32,7 @@ class MatchRun(Table):
     __table_args__ = (sa.CheckConstraint("bound_points >= objective_points", name="bound_above_objective"),)
     id: Mapped[Id]
     status: Mapped[str] = mapped_column(one_of("run_status", *moves_known(MATCH_RUN_MOVES)), index=True)
-    requested_by: Mapped[Code]
+    requested_by: Mapped[Code] = mapped_column(info=ACTOR)
     requested_at: Mapped[datetime]
     filters: Mapped[dict[str, Any]]
     rules: Mapped[dict[str, Any]]

@@ -84,7 +84,10 @@ class TriangularProposal(Table):
 
 
 class TriangularScorePart(Table):
-    """What one criterion gave. ``weight`` is what counted after unknown criteria were left out."""
+    """What one criterion gave. ``weight`` is what counted after unknown criteria were left out.
+
+    ``signals`` tells what each signal brought to it: signal, points (none: unknown), fact and year.
+    """
 
     __tablename__ = "triangular_score_part"
     proposal_id: Mapped[int] = mapped_column(sa.ForeignKey("triangular_proposal.id"), primary_key=True)
@@ -93,6 +96,7 @@ class TriangularScorePart(Table):
     weight: Mapped[int]
     points: Mapped[int | None]
     reason: Mapped[Prose]
+    signals: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class InvestmentProposal(Table):

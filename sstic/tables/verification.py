@@ -45,7 +45,10 @@ class SanctionsEntry(Table):
 
 
 class ScreeningMatch(Table):
-    """A name that resembles an organization's. A cleared one stays cleared until the entry or the name changes."""
+    """A name that resembles an organization's. A cleared one stays cleared until the entry or the name changes.
+
+    ``delisted_at`` says since when the entry is not on the list any more; what was decided stays.
+    """
 
     __tablename__ = "screening_match"
     __table_args__ = (sa.UniqueConstraint("organization_id", "entry_reference"),)
@@ -58,6 +61,7 @@ class ScreeningMatch(Table):
     score: Mapped[int]
     status: Mapped[str] = mapped_column(one_of("screening_status", *moves_known(SCREENING_MOVES)), index=True)
     found_at: Mapped[datetime]
+    delisted_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     reason: Mapped[Prose | None]

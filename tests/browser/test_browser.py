@@ -12,10 +12,12 @@ import uvicorn
 from conftest import fill, let_go, point_service_at
 from plan_records import a_run, a_triangular, an_investment, an_unmatched
 from playwright.sync_api import Browser, Page, sync_playwright
+from records import a_session, a_user
 from sqlalchemy.orm import Session
 
 from sstic import database
 from sstic.app import create_app
+from sstic.identity import COOKIE
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice
 from sstic.tables.investment import Investor
@@ -73,7 +75,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         made = f"sqlite:///{tmp_path_factory.mktemp('browser') / 'sstic.db'}"
         fill(made)
-        patch.setenv("SSTIC_JUDGE", "reader")
         point_service_at(made, patch)
         with Session(database.engine()) as session, session.begin():
             add_plan(session)
@@ -205,6 +206,11 @@ def test_everything_works_without_scripts(browser: Browser, address: str) -> Non
 
 def test_judging_works_by_keyboard_and_without_scripts(browser: Browser, address: str) -> None:
     page = opened(browser, width=390, scripts=False)
+    with Session(database.engine()) as session:
+        secret = a_session(a_user(session, "reviewer"))
+    page.context.add_cookies(
+        [{"name": COOKIE, "value": secret, "url": address.replace("http:", "https:"), "secure": True}]
+    )
     page.goto(address + "/judgements/N-055")
     tab_to(page, "grade-GP-053", 400)
     page.keyboard.press("ArrowUp")

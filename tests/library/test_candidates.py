@@ -326,9 +326,9 @@ def test_industries_meet_as_they_overlap() -> None:
 def test_texts_weigh_as_in_scikit_learn() -> None:
     draw = random.Random(0)
     texts = ["", "the of", *(text(draw) for _ in range(20)), "Énergie, énergie; x ENERGIE-audit 2024"]
-    known = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, stop_words="english", strip_accents="unicode")
+    known = TfidfVectorizer(sublinear_tf=True, stop_words="english", strip_accents="unicode")
     expected = known.fit_transform(texts).toarray()
-    vectors = text_vectors(texts, len(texts) // 2)
+    vectors, words = text_vectors(texts, len(texts) // 2)
     rows, columns = (axis.ravel() for axis in np.indices((len(texts) // 2, len(texts) - len(texts) // 2)))
     columns = columns + len(texts) // 2
     found = row_cosines(vectors, vectors, rows, columns)
@@ -336,3 +336,4 @@ def test_texts_weigh_as_in_scikit_learn() -> None:
     empty = ~expected.any(axis=1)
     assert np.array_equal(np.isnan(found), empty[rows] | empty[columns])
     assert np.allclose(np.nan_to_num(found), np.where(np.isnan(found), 0.0, cosines), atol=1e-12)
+    assert set(words) <= set(known.get_feature_names_out())

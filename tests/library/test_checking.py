@@ -10,9 +10,9 @@ from test_large import all_triples, optimum, points, quick, random_model, small,
 
 from matching.axial import AxialModel, Chosen, Lists, Specials
 from matching.checking import (
+    Parts,
     _best_set,
     _knapsack,
-    _Parts,
     _profits,
     _worths,
     check_plan,
@@ -121,7 +121,7 @@ def test_numbers_beyond_64_bits_are_exact() -> None:
 def test_blocks_add_up() -> None:
     model = random_model(7)
     prices = random_prices(model, 7)
-    parts, cut, end = _Parts.of(model, prices), model.firsts // 2, model.firsts
+    parts, cut, end = Parts.of(model, prices), model.firsts // 2, model.firsts
     assert _worths(parts, 0, cut) + _worths(parts, cut, end) == _worths(parts, 0, end)
     firsts = np.zeros(model.firsts, dtype=np.int64)
     halves = [_profits(parts, firsts, 0, cut), _profits(parts, firsts, cut, end)]

@@ -23,6 +23,17 @@ ASKED = {
     "question": "Is it taking proposals now?",
 }
 
+SIGNALS = {
+    "demand_fit": [
+        {"signal": "words", "points": 6041, "fact": "In common: dryers, fruit.", "year": 2019},
+        {"signal": "themes", "points": 300, "fact": "In common: Energy management.", "year": None},
+        {"signal": "endorsement", "points": None, "fact": "Not stated.", "year": None},
+    ],
+    "complementarity": [
+        {"signal": "worked_together", "points": None, "fact": "No project provided by it is on record.", "year": None},
+    ],
+}
+
 
 def a_run(session: Session, **facts: Any) -> MatchRun:
     """A complete run."""
@@ -126,6 +137,7 @@ def a_triangular(
             weight=weight,
             points=points,
             reason=f"Reason of {criterion}.",
+            signals=SIGNALS[criterion],
         )
         added(session, part)
     return proposal

@@ -120,7 +120,7 @@ def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
 def test_what_only_reads_refuses_to_write(client: TestClient) -> None:
     answer = client.post("/api/v1/needs", json={})
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -133,7 +133,7 @@ def test_the_description_of_the_api_is_whole(client: TestClient) -> None:
         assert one["summary"]
         assert one["description"]
         assert one["tags"]
-        wanted = {"200", "422"} | ({"404"} if "{" in path or path.endswith("/plan") else set())
+        wanted = {"200", "401", "422"} | ({"404"} if "{" in path or path.endswith("/plan") else set())
         assert set(one["responses"]) == wanted
         for status in wanted - {"200"}:
             assert set(one["responses"][status]["content"]) == {"application/problem+json"}

@@ -1,12 +1,11 @@
 """Judging practices by hand: on the pages and at the terminal, and what is kept of it."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 import sqlalchemy as sa
 from page_reading import Element, page, read
-from records import a_country, a_good_practice, a_need, a_source, added
+from records import a_country, a_good_practice, a_need, a_source, a_user, added, form_token, sign_in
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -22,7 +21,6 @@ from sstic.judgements import queries
 from sstic.judgements.form import MOST_REASON
 from sstic.match_runs.snapshot import build_problem
 from sstic.sent import MOST_BYTES
-from sstic.settings import settings
 from sstic.tables.audit import AuditEvent
 from sstic.tables.countries import CountryFact
 from sstic.tables.good_practices import GoodPractice
@@ -31,18 +29,18 @@ from sstic.tables.needs import Need
 
 
 @pytest.fixture
-def judge(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The pages write judgements under this name."""
-    monkeypatch.setenv("SSTIC_JUDGE", "Reader One")
-    settings.cache_clear()
-    yield "Reader One"
-    settings.cache_clear()
+def client(session: Session) -> TestClient:
+    """A browser on an empty database; tests add rows by ``session`` and commit."""
+    return TestClient(create_app(), base_url="https://testserver", follow_redirects=False)
 
 
 @pytest.fixture
-def client(session: Session) -> TestClient:
-    """A browser on an empty database; tests add rows by ``session`` and commit."""
-    return TestClient(create_app(), follow_redirects=False)
+def judge(session: Session, client: TestClient) -> str:
+    """The browser is signed in as a reviewer; judgements are written under this name."""
+    user = a_user(session, "reviewer", name="Reader One")
+    actor = f"user:{user.id}"
+    sign_in(client, user)
+    return actor
 
 
 @pytest.fixture
@@ -65,15 +63,20 @@ def audited() -> list[tuple[str, str, dict[str, object]]]:
         return [(row.actor, row.action, row.details) for row in rows if row.subject_table == "judgement"]
 
 
+def became(before: object, after: object) -> dict[str, object]:
+    return {"before": before, "after": after}
+
+
 def send(client: TestClient, grade: str, reason: str = "", **headers: str) -> int:
-    sent = {"grade-GP-1": grade, "reason-GP-1": reason}
+    sent = {"grade-GP-1": grade, "reason-GP-1": reason, "form_token": form_token(client)}
     return client.post("/judgements/N-1", data=sent, headers=headers).status_code
 
 
 def test_a_judgement_is_given_changed_and_taken_back_and_each_leaves_an_audit_row(
     session: Session, client: TestClient, judge: str, pair: tuple[Need, GoodPractice]
 ) -> None:
-    answer = client.post("/judgements/N-1", data={"grade-GP-1": "2", "reason-GP-1": " same crop "})
+    sent = {"grade-GP-1": "2", "reason-GP-1": " same crop ", "form_token": form_token(client)}
+    answer = client.post("/judgements/N-1", data=sent)
     assert (answer.status_code, answer.headers["location"]) == (303, "/judgements/N-1?saved=1")
     assert kept() == [(judge, 2, "same crop")]
     assert send(client, "2", "same crop") == 303
@@ -83,11 +86,10 @@ def test_a_judgement_is_given_changed_and_taken_back_and_each_leaves_an_audit_ro
     assert kept() == []
     assert send(client, "") == 303
     names = {"need": "N-1", "practice": "GP-1"}
-    first, second = {"grade": 2, "reason": "same crop"}, {"grade": 1, "reason": None}
     assert audited() == [
-        (judge, "judge_practice", {**names, **first, "before": None}),
-        (judge, "judge_practice", {**names, **second, "before": first}),
-        (judge, "take_back_judgement", {**names, "before": second}),
+        (judge, "judge_practice", {**names, "grade": became(None, 2), "reason": became(None, "same crop")}),
+        (judge, "judge_practice", {**names, "grade": became(2, 1), "reason": became("same crop", None)}),
+        (judge, "take_back_judgement", {**names, "grade": became(1, None)}),
     ]
 
 
@@ -134,6 +136,7 @@ def test_a_wrong_answer_comes_back_filled_in_and_nothing_is_kept(
     a_good_practice(session, reference="GP-2")
     session.commit()
     sent = {"grade-GP-1": grade, "reason-GP-1": reason, "grade-GP-2": "2", "reason-GP-2": "right"}
+    sent["form_token"] = form_token(client)
     answer = client.post("/judgements/N-1", data=sent)
     assert answer.status_code == 422
     tree = read(answer.text)
@@ -149,14 +152,27 @@ def test_a_wrong_answer_comes_back_filled_in_and_nothing_is_kept(
     assert audited() == []
 
 
-def test_without_a_judge_the_pages_show_and_write_nothing(
-    session: Session, client: TestClient, pair: tuple[Need, GoodPractice]
+@pytest.mark.parametrize("role", [None, "focal_point", "auditor"])
+def test_who_may_not_judge_is_shown_and_writes_nothing(
+    session: Session, client: TestClient, pair: tuple[Need, GoodPractice], role: str | None
 ) -> None:
+    if role is not None:
+        sign_in(client, a_user(session, role))
     tree = page(client, "/judgements/N-1")
     assert "Judging is not open on these pages." in tree.text
-    assert not tree.all("input")
-    assert not tree.all("button", type="submit")
-    assert send(client, "2") == 403
+    assert not tree.one("main").all("form")
+    assert not tree.one("main").all("input")
+    assert send(client, "2") == (303 if role is None else 403)
+    assert kept() == []
+
+
+def test_a_form_without_its_token_is_refused(
+    session: Session, client: TestClient, judge: str, pair: tuple[Need, GoodPractice]
+) -> None:
+    other = TestClient(create_app(), base_url="https://testserver")
+    sign_in(other, a_user(session, "reviewer"))
+    for token in ({}, {"form_token": ""}, {"form_token": form_token(other)}):
+        assert client.post("/judgements/N-1", data={"grade-GP-1": "2", **token}).status_code == 403
     assert kept() == []
 
 
@@ -165,7 +181,7 @@ def test_without_a_judge_the_pages_show_and_write_nothing(
     [
         {"origin": "https://elsewhere.example"},
         {"origin": "null"},
-        {"sec-fetch-site": "cross-site", "origin": "http://testserver"},
+        {"sec-fetch-site": "cross-site", "origin": "https://testserver"},
         {"sec-fetch-site": "same-site"},
     ],
 )
@@ -174,7 +190,7 @@ def test_a_form_of_another_site_is_refused(
 ) -> None:
     assert send(client, "2", **headers) == 403
     assert kept() == []
-    assert send(client, "2", **{"origin": "http://testserver", "sec-fetch-site": "same-origin"}) == 303
+    assert send(client, "2", **{"origin": "https://testserver", "sec-fetch-site": "same-origin"}) == 303
 
 
 def test_what_is_sent_has_bounds(
@@ -194,11 +210,11 @@ def test_only_what_is_put_before_the_judge_is_judged(
     a_good_practice(session, reference="GP-4", theme="T_FAR")
     a_need(session, reference="N-2", status="draft")
     session.commit()
-    sent = {f"grade-GP-{number}": "2" for number in (2, 3, 4)}
+    sent = {f"grade-GP-{number}": "2" for number in (2, 3, 4)} | {"form_token": form_token(client)}
     assert client.post("/judgements/N-1", data=sent).headers["location"] == "/judgements/N-1?saved=0"
     for path in ("/judgements/N-9", "/judgements/N-2"):
         page(client, path, 404)
-        assert client.post(path, data={}).status_code == 404
+        assert client.post(path, data={"form_token": form_token(client)}).status_code == 404
     assert kept() == []
 
 

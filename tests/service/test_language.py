@@ -100,7 +100,7 @@ def test_the_language_is_chosen_by_address_cookie_or_browser(
 @pytest.fixture
 def client(session: Session) -> TestClient:
     """A browser on an empty database."""
-    return TestClient(create_app())
+    return TestClient(create_app(), "https://testserver")
 
 
 def page(client: TestClient, path: str, **headers: str) -> Element:
@@ -113,8 +113,8 @@ def test_a_language_asked_for_is_remembered(client: TestClient) -> None:
     assert page(client, "/accessibility?lang=fr").one("h1").text == "Accessibilité"
     assert page(client, "/accessibility").one("html").attributes["lang"] == "fr"
     cookie = client.get("/?lang=es").headers["set-cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
+    assert cookie.startswith("__Host-sstic-language=es; ")
+    assert set(cookie.split("; ")[1:]) == {"Max-Age=31536000", "Path=/", "Secure", "HttpOnly", "SameSite=Lax"}
     assert "set-cookie" not in client.get("/?lang=xx").headers
 
 

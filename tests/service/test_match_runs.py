@@ -61,7 +61,7 @@ def test_a_run_is_computed_checked_and_stored(seeded_database: str) -> None:
             assert proposal.points == sum(part.points or 0 for part in proposal.parts)
             assert proposal.ledger
         actions = session.scalars(sa.select(AuditEvent.action).where(AuditEvent.subject_table == "match_run")).all()
-    assert sorted(actions) == ["match_run_complete", "request_match_run"]
+    assert sorted(actions) == ["claim_match_run", "match_run_complete", "request_match_run"]
 
 
 def test_nothing_queued_is_nothing_to_do(empty_database: str) -> None:

@@ -12,13 +12,17 @@ from records import (
     a_need,
     a_source,
     a_theme,
+    a_user,
     added,
+    an_organization,
+    sign_in,
 )
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from sstic import database
 from sstic.app import create_app
+from sstic.tables.accounts import Post, User, UserSession
 from sstic.tables.countries import (
     CooperationParty,
     CooperationProject,
@@ -39,7 +43,7 @@ from sstic.tables.needs import NeedTheme
 @pytest.fixture
 def client(session: Session) -> TestClient:
     """A browser on an empty database; tests add rows by ``session`` and commit."""
-    return TestClient(create_app())
+    return TestClient(create_app(), base_url="https://testserver")
 
 
 LISTS = ("/", "/plan", "/needs", "/good-practices", "/funding-windows", "/countries", "/sources", "/accessibility")
@@ -97,11 +101,12 @@ def fill_country(session: Session, numbers: range) -> None:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The statements sent to the database meanwhile."""
+    """The queries sent to the database meanwhile."""
     seen: list[str] = []
 
     def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
 
     engine = database.engine()
     sa.event.listen(engine, "before_cursor_execute", note)
@@ -116,21 +121,45 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(session: Session, cli
     a_good_practice(session, ("BRA", "GHA"))
     fill_country(session, range(1))
     session.commit()
-    addresses = [*LISTS, *full.paths]
-    addresses += [f"/api/v1{path}" for path in addresses if path not in ("/", "/sources", "/accessibility")]
-
-    def counted() -> dict[str, int]:
-        found = {}
-        for address in addresses:
-            with statements() as seen:
-                assert client.get(address).status_code == 200
-            found[address] = len(seen)
-        return found
-
-    few = counted()
+    addresses = addresses_of(full)
+    few = counted(client, addresses)
     grow(session, full)
-    assert counted() == few
+    assert counted(client, addresses) == few
     assert max(few.values()) <= 25
+
+
+def addresses_of(full: Full) -> list[str]:
+    """The pages, and where the API tells the same."""
+    pages = [*LISTS, *full.paths]
+    return pages + [f"/api/v1{path}" for path in pages if path not in ("/", "/sources", "/accessibility")]
+
+
+def counted(client: TestClient, addresses: list[str]) -> dict[str, int]:
+    """How many queries each address takes."""
+    found = {}
+    for address in addresses:
+        with statements() as seen:
+            assert client.get(address).status_code == 200
+        found[address] = len(seen)
+    return found
+
+
+def test_to_know_who_reads_costs_the_public_nothing_and_the_signed_in_two_queries(
+    session: Session, client: TestClient
+) -> None:
+    addresses = addresses_of(a_full_plan(session))
+    people = {Post.__tablename__, User.__tablename__, UserSession.__tablename__}
+    for address in addresses:
+        with statements() as seen:
+            client.get(address)
+        assert not [one for one in seen if any(table in one for table in people)]
+    public = counted(client, addresses)
+    user = a_user(session, "focal_point")
+    for organization in (an_organization(session, "government", country="BRA"), an_organization(session, "donor")):
+        post = {"user_id": user.id, "organization_id": organization.id, "from_on": date(2020, 1, 1)}
+        added(session, Post(role="approver", **post))
+    sign_in(client, user)
+    assert counted(client, addresses) == {address: number + 2 for address, number in public.items()}
 
 
 def grow(session: Session, full: Full) -> None:

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 from page_reading import Element, page
 from plan_records import a_full_plan, a_run, a_triangular, an_investment, an_unmatched
 from records import (
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from sstic.app import create_app
+from sstic.tables.proposals import TriangularScorePart
 
 
 @pytest.fixture
@@ -111,11 +113,38 @@ def test_a_proposal_tells_why(session: Session, client: TestClient) -> None:
     assert "https://example.org/project" in {one.attributes["href"] for one in tree.all("a")}
 
 
+def test_a_proposal_shows_the_points_fact_and_year_of_every_signal(session: Session, client: TestClient) -> None:
+    tree = page(client, a_full_plan(session).paths[0])
+    (table,) = [one for one in tree.all("table") if one.one("caption").text == "Points by signal"]
+    heads = [one.text for one in table.all("th", scope="rowgroup")]
+    assert heads == [
+        "Demand fit and endorsement: 63.41 of 100",
+        "Complementarity and ownership: Unknown, left out",
+    ]
+    rows = {row.one("th").text: [cell.text for cell in row.all("td")] for row in table.all("tr") if row.all("td")}
+    assert rows == {
+        "Words of both texts": ["60.41", "In common: dryers, fruit.", "2019"],
+        "Themes": ["3.00", "In common: Energy management.", "Not dated"],
+        "Endorsement": ["Unknown", "Not stated.", "Not dated"],
+        "Projects together": ["Unknown", "No project provided by it is on record.", "Not dated"],
+    }
+
+
+def test_a_proposal_without_signals_has_no_table_of_them(session: Session, client: TestClient) -> None:
+    found = a_full_plan(session)
+    session.execute(sa.update(TriangularScorePart).values(signals=[]))
+    session.commit()
+    captions = [one.one("caption").text for one in page(client, found.paths[0]).all("table")]
+    assert "Points by signal" not in captions
+
+
 def test_a_proposal_of_an_earlier_plan_says_so(session: Session, client: TestClient) -> None:
-    old = a_triangular(session, a_run(session))
+    published = a_triangular(session, a_run(session, status="published"))
+    kept_back = a_triangular(session, a_run(session))
     a_run(session)
     session.commit()
-    assert "belongs to an earlier plan" in page(client, f"/proposals/{old.id}").text
+    assert "belongs to an earlier plan" in page(client, f"/proposals/{published.id}").text
+    page(client, f"/proposals/{kept_back.id}", 404)
 
 
 def test_an_investor_that_is_not_public_is_named_nowhere(session: Session, client: TestClient) -> None:
