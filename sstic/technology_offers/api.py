@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import HTTPException, Query
 from pydantic import BaseModel, Field
 
+from sstic.access import Who
 from sstic.addresses import Reading, Reference
 from sstic.api import CountryName, Listing, reading_router
 from sstic.asked import Slice
 from sstic.errors import NOT_FOUND
 from sstic.labels import label
-from sstic.permissions import ANYONE
 from sstic.tables.good_practices import TechnologyOffer
 from sstic.technology_offers import queries
 
@@ -68,9 +68,9 @@ def _row(offer: TechnologyOffer, warnings: list[str]) -> OfferRow:
 
 
 @router.get("/technology-offers", operation_id="list_technology_offers", summary="List technology offers")
-def list_technology_offers(session: Reading, asked: Annotated[Asked, Query()]) -> Listing[OfferRow]:
-    """Technology offers that anyone may read, by title."""
-    rows, total = queries.list_offers(session, asked, asked.offset, asked.limit)
+def list_technology_offers(session: Reading, who: Who, asked: Annotated[Asked, Query()]) -> Listing[OfferRow]:
+    """Technology offers that the caller may read, by title."""
+    rows, total = queries.list_offers(session, who, asked, asked.offset, asked.limit)
     warnings = queries.warnings_of(session, rows)
     found = [_row(one, warnings[one.id]) for one in rows]
     return Listing(total=total, limit=asked.limit, offset=asked.offset, rows=found)
@@ -82,9 +82,9 @@ def list_technology_offers(session: Reading, asked: Annotated[Asked, Query()]) -
     summary="Read a technology offer",
     responses=NOT_FOUND,
 )
-def read_technology_offer(session: Reading, reference: Reference) -> OfferRow:
+def read_technology_offer(session: Reading, who: Who, reference: Reference) -> OfferRow:
     """One technology offer."""
-    offer = queries.one_offer(session, ANYONE, reference)
+    offer = queries.one_offer(session, who, reference)
     if offer is None:
         raise HTTPException(404)
     return _row(offer, queries.warnings_of(session, [offer])[offer.id])

@@ -42,7 +42,7 @@ def technology_offers(
     request: Request, session: Reading, who: Reader, asked: Annotated[Asked, Query()]
 ) -> HTMLResponse:
     """The technology offers that a person may read."""
-    rows, total = queries.list_offers(session, asked, (asked.page - 1) * PER_PAGE, PER_PAGE, who)
+    rows, total = queries.list_offers(session, who, asked, (asked.page - 1) * PER_PAGE, PER_PAGE)
     page = Page(rows, total, asked.page, asked_of(asked, "page"))
     if not page.exists:
         raise HTTPException(404)

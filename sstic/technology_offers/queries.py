@@ -1,4 +1,4 @@
-"""Technology offers: those that anyone may read, and those that a person works on."""
+"""Technology offers, as the permission table lets them be read."""
 
 from collections.abc import Collection, Sequence
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, raiseload
 
 from sstic.asked import ActionArea, Blank, CountryCode, Words
 from sstic.listing import holds, rows_and_total
-from sstic.permissions import ANYONE, Principal
+from sstic.permissions import Principal
 from sstic.scopes import within
 from sstic.tables.classifications import Theme
 from sstic.tables.countries import Membership
@@ -34,10 +34,10 @@ class OfferFilter(BaseModel):
 
 
 def list_offers(
-    session: Session, wanted: OfferFilter, offset: int, limit: int, who: Principal = ANYONE
+    session: Session, who: Principal, wanted: OfferFilter, offset: int, limit: int
 ) -> tuple[Sequence[TechnologyOffer], int]:
     """Technology offers by title, and how many there are."""
-    query = sa.select(TechnologyOffer).where(within(who, "offer"), TechnologyOffer.status != "withdrawn")
+    query = sa.select(TechnologyOffer).where(within(who, "offer"))
     if wanted.q:
         columns = (TechnologyOffer.title, TechnologyOffer.summary, TechnologyOffer.reference)
         query = query.where(holds(wanted.q, *columns))

@@ -19,6 +19,7 @@ from records import (
     a_token,
     a_user,
     added,
+    an_offer,
     an_organization,
     sign_in,
 )
@@ -28,7 +29,7 @@ from starlette.testclient import TestClient
 from sstic.identity import digest_of
 from sstic.tables.accounts import Delegation, OneTimeLink, User
 from sstic.tables.funding import FundingWindow
-from sstic.tables.good_practices import GoodPractice
+from sstic.tables.good_practices import GoodPractice, Replication
 from sstic.tables.judgements import Judgement
 from sstic.tables.organizations import Organization
 from sstic.tables.verification import Flag, ScreeningMatch
@@ -39,7 +40,22 @@ NOW, LATER = datetime.now(UTC), datetime(2099, 1, 1, tzinfo=UTC)
 PEOPLE = ("anyone", "signed_in", *ROLES)
 
 # The fields that a form sends besides its token, by "METHOD ADDRESS".
-SENT = {"POST /judgements/N-PUBLIC": {"grade-GP-PUBLIC": "2"}}
+SENT = {
+    "POST /judgements/N-PUBLIC": {"grade-GP-PUBLIC": "2"},
+    "POST /good-practices/GP-OWN-DRAFT/edit/preconditions": {"version": "0.0", "kind-1": "hard", "text-1": "A grid"},
+    "POST /good-practices/GP-FOREIGN/return": {"version": "1", "comment": "x"},
+    "POST /good-practices/GP-PUBLIC/replications/GHA/confirm": {"version": "1"},
+}
+SENT |= {
+    f"POST /good-practices/{reference}/{doing}": {"version": "1"}
+    for reference in ("GP-OWN-DRAFT", "GP-FOREIGN", "GP-ABSENT")
+    for doing in ("confirm", "take-back", "give-up", "publish", "review-due", "archive")
+}
+SENT |= {
+    f"POST /technology-offers/{reference}/{doing}": {"version": "1"}
+    for reference in ("TO-OWN", "TO-FOREIGN", "TO-ABSENT")
+    for doing in ("publish", "withdraw")
+}
 
 
 @dataclass
@@ -76,6 +92,10 @@ def a_world(session: Session) -> World:
         for reference, donor in (("FW-OWN", home), ("FW-FOREIGN", away))
     ]
     add_plans(session, practice, windows[1])
+    for iso3 in ("GHA", "KEN"):
+        added(session, Replication(practice_id=practice.id, iso3=iso3))
+    for reference, owner, status in (("OWN", home, "draft"), ("FOREIGN", away, "draft"), ("PUBLIC", away, "published")):
+        an_offer(session, owner, people["focal_point"], reference=f"TO-{reference}", status=status)
     for judge in ("user:1", "user:6"):
         added(
             session, Judgement(need_id=1, practice_id=practice.id, judge=judge, grade=1, judged_on=date(2026, 11, 25))

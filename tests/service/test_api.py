@@ -128,7 +128,7 @@ def test_the_description_of_the_api_is_whole(client: TestClient) -> None:
     document = client.get("/api/v1/openapi.json").json()
     assert all(path.startswith("/api/v1/") for path in document["paths"])
     operations = [one["get"] for one in document["paths"].values()]
-    assert len({one["operationId"] for one in operations}) == len(operations) == 13
+    assert len({one["operationId"] for one in operations}) == len(operations) == 15
     for path, one in ((path, item["get"]) for path, item in document["paths"].items()):
         assert one["summary"]
         assert one["description"]
