@@ -116,9 +116,13 @@ class Candidates:
         return self.problem.practices[int(self.offers.practice[offer])]
 
 
-def find_candidates(problem: Problem, rules: Rules) -> Candidates:
-    """Find all pairs that no hard rule keeps apart, and score them."""
-    ground, graph, offers = Ground.of(problem), CooperationGraph(problem), Offers(problem)
+def find_candidates(problem: Problem, rules: Rules, graph: CooperationGraph | None = None) -> Candidates:
+    """Find all pairs that no hard rule keeps apart, and score them.
+
+    A ``graph`` that was built before, over the same countries and projects, saves building it.
+    """
+    ground, offers = Ground.of(problem), Offers(problem)
+    graph = graph or CooperationGraph(problem)
     criteria = Criteria(problem, rules, graph, offers)
     triangular, investment = _triangular(problem, offers, criteria), _investment(problem, criteria)
     return Candidates(problem, rules, ground, graph, offers, criteria, triangular, investment)

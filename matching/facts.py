@@ -35,7 +35,6 @@ class Facts:
     def __init__(self, candidates: Candidates) -> None:
         self._candidates, self._problem, self._graph = candidates, candidates.problem, candidates.graph
         self._tree, self._today = candidates.ground.themes, candidates.problem.as_of.year
-        self._project = {project.key: project for project in self._problem.projects}
 
     @cached_property
     def _distance(self) -> Floats:
@@ -48,10 +47,18 @@ class Facts:
     @cached_property
     def _provided(self) -> dict[str, list[PastProject]]:
         """Past projects by provider, the latest first."""
+        return self._by_party("providers")
+
+    @cached_property
+    def _facilitated(self) -> dict[str, list[PastProject]]:
+        """Past projects by facilitating partner, the latest first."""
+        return self._by_party("facilitators")
+
+    def _by_party(self, role: str) -> dict[str, list[PastProject]]:
         found: dict[str, list[PastProject]] = {}
         for project in sorted(self._problem.projects, key=lambda one: (-(one.year or 0), one.key)):
-            for provider in project.providers:
-                found.setdefault(provider, []).append(project)
+            for party in getattr(project, role):
+                found.setdefault(party, []).append(project)
         return found
 
     def _parties(self, need: int, offer: int) -> tuple[Country, GoodPractice, Country | None]:
@@ -209,16 +216,12 @@ class Facts:
         opening = "No source confirms that it is open."
         if one.open_to is not None:
             opening = f"Open until {one.open_to}." if one.open_to >= day else f"The last call closed on {one.open_to}."
-        facilitated = [
-            project
-            for project in self._problem.projects
-            if donor in project.facilitators and asked.country in project.beneficiaries and donor != asked.country
-        ]
-        record = _projects(sorted(facilitated, key=lambda project: (-(project.year or 0), project.key)))
+        theirs = self._facilitated.get(donor, []) if donor is not None and donor != asked.country else []
+        facilitated = [project for project in theirs if asked.country in project.beneficiaries]
         facts = (
             ("need_and_window", self._themes(asked.themes, one.themes), None),
             ("opening", opening, None if one.open_to is None else one.open_to.year),
-            ("donor_record", record, _latest(facilitated)),
+            ("donor_record", _projects(facilitated), _latest(facilitated)),
         )
         return [Told(name, share, fact, year) for (name, fact, year), share in zip(facts, shares, strict=True)]
 

@@ -23,12 +23,15 @@ from matching.scoring import Indices
 from matching.taxonomy import isic_overlap
 from matching.tracing import Tracer
 
+# Plans of more triangular proposals do not tell signals: a millisecond each would be longer than the search.
+MOST_TRACED = 1000
+
 
 def present_triangular(
     candidates: Candidates, options: Options, used: Mapping[str, int], choices: Sequence[Choice]
 ) -> tuple[TriangularProposal, ...]:
     """The proposals of chosen triangular options; ``used`` is what the whole plan uses of each limit."""
-    parts = triangular_parts(candidates, choices)
+    parts = triangular_parts(candidates, choices, traced=len(choices) <= MOST_TRACED)
     return tuple(_triangular(candidates, options, used, *one) for one in zip(choices, parts, strict=True))
 
 
@@ -104,15 +107,20 @@ def investment_ledger(candidates: Candidates, need: int, investor: int, office: 
     )
 
 
-def triangular_parts(candidates: Candidates, choices: Sequence[Choice]) -> list[tuple[ScorePart, ...]]:
-    """Points by criterion of each option, with reasons; the two halves of the funding fit are one criterion."""
+def triangular_parts(
+    candidates: Candidates, choices: Sequence[Choice], traced: bool = True
+) -> list[tuple[ScorePart, ...]]:
+    """Points by criterion of each option, with reasons; the two halves of the funding fit are one criterion.
+
+    With ``traced`` each criterion tells its signals.
+    """
     criteria, (first, second, third) = candidates.criteria, _indices(choices)
     found = (
         criteria.need_practice(first, second),
         criteria.need_window(first, third),
         criteria.practice_window(second, third),
     )
-    signals = Tracer(candidates).signals(choices, found)
+    signals = Tracer(candidates).signals(choices, found) if traced else [{} for _ in choices]
     return _score_parts(found, [_triangular_reasons(candidates, choice) for choice in choices], signals)
 
 

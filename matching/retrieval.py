@@ -6,7 +6,7 @@ standardised within its need, and the score is their plain mean: no weight is fi
 scikit-learn is imported where it is used: it takes seconds to load, which every command would otherwise wait for.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,6 +142,30 @@ def _text_closeness(asking: Sequence[str], offered: Sequence[str], **how: object
         return nothing
     cosines: Floats = (table[: len(asking)] @ table[len(asking) :].T).toarray()
     return cosines
+
+
+class WordIndex:
+    """Texts that are asked about again and again: closeness of a new text to each, as in ``word_closeness``.
+
+    The weights of words come from the texts alone, so that they are found once.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        offered = list(texts)
+        self._size, self._vectorizer = len(offered), TfidfVectorizer(stop_words="english", sublinear_tf=True)
+        try:
+            self._table = self._vectorizer.fit_transform(offered).T.tocsr()
+        except ValueError:  # no text holds a word that counts
+            self._table = None
+
+    def closeness(self, text: str) -> Floats:
+        """Cosines of a text to the texts of the index; shape (texts,), all 0 where they share no word."""
+        if self._table is None:
+            return np.zeros(self._size)
+        cosines: Floats = (self._vectorizer.transform([text]) @ self._table).toarray()[0]
+        return cosines
 
 
 def code_closeness(asking: Codes, offered: Codes, line: Callable[[str], tuple[str, ...]]) -> Floats:

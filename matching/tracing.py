@@ -7,7 +7,7 @@ the mean of all countries. Whole hundredths, so that the signals of a criterion 
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -143,7 +143,7 @@ def shared_out(points: int, told: Iterable[Told]) -> tuple[Signal, ...]:
     shares = [0.0 if math.isnan(one.share) else one.share for one in told]
     whole = sum(shares)
     ends = [0]
-    for end in np.cumsum(shares).tolist():
+    for end in accumulate(shares):
         ends.append(round(max(points, 0) * end / whole) if whole else 0)
     return tuple(
         Signal(one.signal, None if points < 0 or math.isnan(one.share) else last - first, one.fact, one.year)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+import sstic.accounts.pages.access
 import sstic.accounts.pages.links
 import sstic.accounts.pages.openid
 import sstic.accounts.pages.own
@@ -33,7 +34,10 @@ import sstic.judgements.pages
 import sstic.match_runs.api
 import sstic.match_runs.pages
 import sstic.needs.api
+import sstic.needs.form_api
+import sstic.needs.form_pages
 import sstic.needs.pages
+import sstic.needs.way_pages
 import sstic.organizations.api
 import sstic.organizations.pages
 import sstic.organizations.screening_pages
@@ -62,8 +66,11 @@ ROUTERS = (
     sstic.accounts.pages.own.router,
     sstic.accounts.pages.second_factor.router,
     sstic.accounts.pages.people.router,
+    sstic.accounts.pages.access.router,
     sstic.match_runs.pages.router,
     sstic.proposals.pages.router,
+    sstic.needs.form_pages.router,
+    sstic.needs.way_pages.router,
     sstic.needs.pages.router,
     sstic.good_practices.writing.router,
     sstic.good_practices.moving.router,
@@ -78,6 +85,7 @@ ROUTERS = (
     sstic.organizations.screening_pages.router,
     sstic.match_runs.api.router,
     sstic.proposals.api.router,
+    sstic.needs.form_api.router,
     sstic.needs.api.router,
     sstic.good_practices.api.router,
     sstic.technology_offers.api.router,

@@ -19,7 +19,7 @@ import matching
 from matching.retrieval import best_practices
 from sstic import refusals, terminal
 from sstic.checks import NotSafeError, refuse_to_start, run_checks
-from sstic.data_commands import add_data_commands
+from sstic.data_commands import add_data_commands, let_needs_expire
 from sstic.database import engine, reading, transaction
 from sstic.made_up import close_made_up_accounts
 from sstic.match_runs.project_file import ProjectFileError, read_projects
@@ -228,7 +228,7 @@ def worker() -> None:
         need_database()
         refuse_to_start()
         console.print("Waiting for match runs; stop with Ctrl-C.")
-        work_until(stop)
+        work_until(stop, each_day=let_needs_expire)
 
 
 @app.command("add-user")

@@ -1,4 +1,4 @@
-"""Commands about the audit and about personal data."""
+"""Commands about the audit, about personal data, and about needs whose last day has passed."""
 
 import json
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from sstic.database import reading, transaction
 from sstic.history.verifying import Head, verify_chain
+from sstic.needs.actions import expire_needs
 from sstic.personal_data.actions import erase_person, export_person, purge_kept
 from sstic.personal_data.leftovers import clear
 from sstic.personal_data.queries import kept_too_long, person_of
@@ -30,6 +31,7 @@ def add_data_commands(app: typer.Typer) -> None:
     app.add_typer(audit, name="audit")
     app.add_typer(person, name="person")
     app.command()(purge)
+    app.command()(expire)
 
 
 @audit.command()
@@ -115,3 +117,17 @@ def _person(session: Session, email: str) -> User:
     if found is None:
         raise fail(f"there is no account of {escape(email)}.")
     return found
+
+
+def let_needs_expire() -> list[str]:
+    """Let every open need expire whose last day has passed; their references."""
+    with transaction() as session:
+        return expire_needs(session, "calendar", datetime.now(UTC))
+
+
+def expire() -> None:
+    """Let every open need expire whose last day has passed; `sstic worker` does so each day."""
+    with told_plainly():
+        need_database()
+        expired = let_needs_expire()
+    console.print(f"Expired: {', '.join(expired)}." if expired else "No open need has passed its last day.")

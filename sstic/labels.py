@@ -13,12 +13,16 @@ LABELS: dict[str, dict[str, str]] = {
         "other": mark("Other"),
     },
     "need_status": {
+        "draft": mark("Draft"),
+        "submitted": mark("Waits for endorsement"),
+        "returned": mark("Returned"),
         "endorsed": mark("Endorsed"),
         "open": mark("Open"),
         "in_proposal": mark("In a proposal"),
         "matched": mark("Matched"),
         "expired": mark("Expired"),
         "renewed": mark("Renewed"),
+        "withdrawn": mark("Withdrawn"),
     },
     "practice_status": {
         "draft": mark("Draft"),
@@ -353,6 +357,18 @@ LABELS: dict[str, dict[str, str]] = {
     "token_scope": {
         "read": mark("Read only"),
         "write": mark("Read and write"),
+    },
+    "disable_reason": {
+        "left": mark("No longer does this work"),
+        "wish": mark("Asked for it"),
+        "stolen": mark("The password or a device may be in other hands"),
+        "misuse": mark("Misuse, or suspicion of it"),
+    },
+    "enable_reason": {
+        "back": mark("Does this work again"),
+        "wish": mark("Asked for it"),
+        "cleared": mark("What was suspected is cleared up"),
+        "mistake": mark("Was disabled by mistake"),
     },
     "account_fault": {
         "needed": mark("This is needed"),

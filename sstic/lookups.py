@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, raiseload
 from sstic.language import language
 from sstic.tables.classifications import Isic, SdgTarget, Theme
 from sstic.tables.countries import Country, Source
+from sstic.tables.organizations import Organization
 
 
 def theme_labels(session: Session, codes: Iterable[str]) -> dict[str, str]:
@@ -35,6 +36,12 @@ def countries(session: Session, codes: Iterable[str | None]) -> dict[str, Countr
     wanted = sorted({code for code in codes if code})
     found = session.scalars(sa.select(Country).where(Country.iso3.in_(wanted)).options(raiseload("*")))
     return {country.iso3: country for country in found}
+
+
+def organizations(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Names of organizations."""
+    query = sa.select(Organization.id, Organization.name).where(Organization.id.in_(sorted(set(ids))))
+    return dict(session.execute(query).all())
 
 
 def all_countries(session: Session) -> Sequence[Country]:

@@ -16,7 +16,7 @@ def close_made_up_accounts(session: Session, actor: str) -> int:
     people = session.scalars(open_ones.order_by(User.id)).all()
     for person in people:
         person.disabled_at, person.password_hash, person.totp_seed = now, None, None
-        audit.record(session, actor, "account_disabled", "user_account", person.id, audit.changed(person))
+        audit.record(session, actor, "disable_person", "user_account", person.id, audit.changed(person))
     mine = [person.id for person in people]
     for table, column in ((UserSession, "ended_at"), (ApiToken, "revoked_at"), (OneTimeLink, "used_at")):
         still = getattr(table, column).is_(None)

@@ -11,15 +11,9 @@ from sstic.permissions import Principal, Reach, reaches
 from sstic.tables import Table
 from sstic.tables.accounts import User
 from sstic.tables.funding import FundingWindow
-from sstic.tables.good_practices import (
-    GoodPractice,
-    GoodPracticeProvider,
-    PracticeEditor,
-    Replication,
-    TechnologyOffer,
-)
+from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, PracticeEditor, Replication, TechnologyOffer
 from sstic.tables.match_runs import MatchRun
-from sstic.tables.needs import Need
+from sstic.tables.needs import Need, NeedMove, NeedStepEdit
 from sstic.tables.organizations import Organization
 from sstic.tables.proposals import Decision, InvestmentProposal, TriangularProposal
 from sstic.tables.verification import Flag, ScreeningMatch, Verification
@@ -88,24 +82,32 @@ def _public_proposals(table: type[TriangularProposal] | type[InvestmentProposal]
     return sa.and_(*parties)
 
 
-def _not_the_author(who: Principal) -> Condition:
-    return Need.author_id != who.user_id
+def _had_no_hand_in_it(who: Principal) -> Condition:
+    """Whether somebody else began a need, saved its steps and handed it in."""
+    edited = Need.edits.any(NeedStepEdit.edited_by_id == who.user_id)
+    handed_in = Need.moves.any(sa.and_(NeedMove.status == "submitted", NeedMove.made_by_id == who.user_id))
+    return sa.and_(Need.author_id != who.user_id, ~edited, ~handed_in)
+
+
+def _wrote_no_part(who: Principal) -> Condition:
+    """Whether somebody else wrote a practice; one that a public source states was written by nobody here."""
+    others = sa.or_(GoodPractice.author_id != who.user_id, GoodPractice.origin == "published")
+    return sa.and_(others, ~GoodPractice.editors.any(PracticeEditor.user_id == who.user_id))
+
+
+def _took_no_part(who: Principal) -> Condition:
+    """Whether others wrote a practice and confirmed it."""
+    confirmed = sa.func.coalesce(GoodPractice.confirmed_by_id == who.user_id, sa.false())
+    return sa.and_(_wrote_no_part(who), ~confirmed)
+
+
+def _not_who_offers(who: Principal) -> Condition:
+    return TechnologyOffer.author_id != who.user_id
 
 
 def _not_who_shortlisted(who: Principal) -> Condition:
     step = sa.exists().where(Decision.triangular_id == TriangularProposal.id, Decision.to_status == "shortlisted")
     return sa.and_(step.where(Decision.decided_by != who.user_id), ~step.where(Decision.decided_by == who.user_id))
-
-
-def _not_who_wrote_or_confirmed(who: Principal) -> Condition:
-    """Nobody here wrote what was read in a public source, so anyone else's eyes are second ones."""
-    wrote = sa.exists().where(PracticeEditor.practice_id == GoodPractice.id, PracticeEditor.user_id == who.user_id)
-    others = (GoodPractice.author_id, GoodPractice.confirmed_by_id)
-    return sa.and_(~wrote, *(one.is_distinct_from(who.user_id) for one in others))
-
-
-def _not_the_author_of_the_offer(who: Principal) -> Condition:
-    return TechnologyOffer.author_id != who.user_id
 
 
 TABLES: dict[str, type[Table]] = {
@@ -153,21 +155,21 @@ SCOPES: dict[tuple[str, str], Scope] = {
 }
 # Who may not do what asks for a second person.
 SECOND_PERSONS: dict[tuple[str, str], SecondPerson] = {
-    ("need", "endorse"): _not_the_author,
-    ("good_practice", "confirm"): _not_who_wrote_or_confirmed,
-    ("good_practice", "review"): _not_who_wrote_or_confirmed,
-    ("good_practice", "publish"): _not_who_wrote_or_confirmed,
-    ("offer", "publish"): _not_the_author_of_the_offer,
+    ("need", "endorse"): _had_no_hand_in_it,
+    ("good_practice", "confirm"): _wrote_no_part,
+    ("good_practice", "review"): _took_no_part,
+    ("good_practice", "publish"): _took_no_part,
+    ("offer", "publish"): _not_who_offers,
     ("proposal", "approve"): _not_who_shortlisted,
 }
 
 
-def within(who: Principal, resource: str, action: str = "read") -> Condition:
-    """The rows of a resource with which ``who`` may do this."""
+def within(who: Principal, resource: str, action: str = "read", *, even_alone: bool = False) -> Condition:
+    """The rows of a resource with which ``who`` may do this; ``even_alone`` with those that ask for a second person."""
     grounds = []
     for one in reaches(who, resource, action):
         ground = SCOPES[resource, one.cell.relation](who, one)
-        if one.cell.second_person:
+        if one.cell.second_person and not even_alone:
             ground = sa.and_(ground, SECOND_PERSONS[resource, action](who))
         grounds.append(ground)
     return sa.or_(sa.false(), *grounds)

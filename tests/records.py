@@ -16,7 +16,7 @@ from sstic.tables.accounts import ApiToken, Post, User, UserSession
 from sstic.tables.classifications import Theme
 from sstic.tables.countries import Country, Grouping, Membership, Source
 from sstic.tables.funding import FundingWindow, FundingWindowArea, FundingWindowGrouping, FundingWindowTheme
-from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, GoodPracticeTheme, TechnologyOffer
+from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, GoodPracticeTheme
 from sstic.tables.investment import Investor, ITPOOffice, ITPOOfficeGrouping, Mandate, MandateGrouping, MandateTheme
 from sstic.tables.needs import Need, NeedTheme
 from sstic.tables.organizations import Organization, OrganizationRole
@@ -173,13 +173,6 @@ def a_good_practice(
         added(session, GoodPracticeProvider(practice_id=practice.id, iso3=iso3))
     added(session, GoodPracticeTheme(practice_id=practice.id, theme_code=theme))
     return practice
-
-
-def an_offer(session: Session, owner: Organization, author: User, **facts: Any) -> TechnologyOffer:
-    """A technology offer of an organization."""
-    said = {"title": "Solar dryer", "summary": "Dries cocoa beans.", "action_area": "technology"}
-    held = {"owner_id": owner.id, "owner_iso3": owner.country_iso3, "author_id": author.id}
-    return added(session, TechnologyOffer(**{**said, **held, **facts}))
 
 
 def a_funding_window(

@@ -7,8 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("organizations", "needs", "good_practices", "funding", "investment", "accounts", "proposals", "countries")
-ROOMS += ("reports", "match_runs", "home", "seeding", "judgements", "history", "personal_data")
-ROOMS += ("technology_offers",)
+ROOMS += ("reports", "match_runs", "home", "seeding", "judgements", "history", "personal_data", "technology_offers")
 WEB = ("fastapi", "starlette", "jinja2", "uvicorn", "sstic.pages", "sstic.api", "sstic.app", "sstic.errors")
 DATABASE = ("sqlalchemy", "alembic", "sstic.database", "sstic.tables")
 

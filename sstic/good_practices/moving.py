@@ -1,13 +1,13 @@
 """The pages where a good practice is confirmed, reviewed, published, called for review, archived."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from sstic import clock
 from sstic.access import Allowed
 from sstic.addresses import Iso3, Reading, Reference, Writing
 from sstic.good_practices import actions, drafts
@@ -37,7 +37,7 @@ def at_work(
     request: Request, session: Reading, who: Annotated[Principal, Depends(Allowed("worklist"))]
 ) -> HTMLResponse:
     """The practices on which something is to be done."""
-    rows = drafts.at_work(session, who, clock.today())
+    rows = drafts.at_work(session, who, datetime.now(UTC).date())
     may_start = bool(drafts.countries_of(who, "good_practice", "write"))
     return render(request, "good_practices/at_work.html", rows=rows, may_start=may_start)
 

@@ -54,7 +54,7 @@ IS_CONFIRMED = sa.and_(Replication.provider_confirmed_at.is_not(None), Replicati
 
 
 def _wanted(session: Session, who: Principal, wanted: PracticeFilter) -> list[sa.ColumnElement[bool]]:
-    """The conditions of a filter, and of what a person may read."""
+    """The conditions of a filter."""
     found: list[sa.ColumnElement[bool]] = [within(who, "good_practice")]
     if wanted.q:
         columns = (GoodPractice.title, GoodPractice.summary, GoodPractice.institution_name, GoodPractice.reference)
@@ -160,11 +160,11 @@ def _told(
     return sa.select(sa.literal(facet).label("facet"), value.label("value"), number.label("number"))
 
 
-def one_practice(session: Session, who: Principal, reference: str) -> GoodPractice | None:
-    """A good practice with all that its page shows, or None where there is none to read."""
+def one_practice(session: Session, who: Principal, reference: str, action: str = "read") -> GoodPractice | None:
+    """A good practice with which ``who`` may do this, with all that its page shows, or None where there is none."""
     query = (
         sa.select(GoodPractice)
-        .where(GoodPractice.reference == reference, within(who, "good_practice"))
+        .where(GoodPractice.reference == reference, within(who, "good_practice", action))
         .options(
             joinedload(GoodPractice.institution).raiseload("*"),
             selectinload(GoodPractice.providers).joinedload(GoodPracticeProvider.country).raiseload("*"),

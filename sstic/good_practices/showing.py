@@ -1,10 +1,11 @@
 """What the page of a good practice shows, and what whoever looks at it may do next."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from sstic import clock, lookups
+from sstic import lookups
 from sstic.good_practices import drafts, queries
 from sstic.permissions import Principal, reaches
 from sstic.scopes import may
@@ -15,7 +16,7 @@ YEARS_SHOWN = 3
 
 def facts_of(session: Session, practice: GoodPractice) -> dict[str, Any]:
     """All that a page about the practice draws."""
-    first = clock.today().year
+    first = datetime.now(UTC).year
     years = range(first, first + YEARS_SHOWN)
     return {
         "practice": practice,

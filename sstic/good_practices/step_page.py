@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
-from sstic import clock
 from sstic.formats import country_name
 from sstic.good_practices import drafts
 from sstic.good_practices.actions import note_saving
@@ -59,7 +59,7 @@ class StepPage:
     def __init__(self, session: Session, practice: GoodPractice, step: Step, *, locked: bool = False) -> None:
         self.session, self.practice, self.step = session, practice, step
         self.capacity: dict[int, Capability] = {}
-        first = clock.today().year
+        first = datetime.now(UTC).year
         self.years = list(range(first, first + YEARS_AHEAD))
         if step.name == "capacity" and practice.institution_id is not None:
             if locked:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from sstic.access import allowed, principal_of
+from sstic.accounts.queries import acts_on
 from sstic.addresses import Reading, RowId
 from sstic.asked import Paged, asked_of
 from sstic.csv_text import csv_text
@@ -16,7 +17,8 @@ from sstic.history.subjects import SUBJECTS, Subject
 from sstic.labels import LABELS
 from sstic.listing import PER_PAGE, Page
 from sstic.pages import render
-from sstic.permissions import Principal, reaches
+from sstic.permissions import Principal
+from sstic.tables.accounts import User
 
 router = APIRouter(include_in_schema=False)
 COLUMNS = ("number", "happened_at", "who", "action", "table", "subject", "changed", "digest")
@@ -41,8 +43,9 @@ def _history_of(subject: Subject) -> Callable[..., HTMLResponse]:
         page: Page[Any] = Page(rows, total, asked.page, {})
         if not page.exists:
             raise HTTPException(404)
-        may_erase = subject.word == "people" and number != who.user_id and bool(reaches(who, "person", "erase"))
-        return render(request, "history/one.html", page=page, subject=subject, number=number, may_erase=may_erase)
+        user = session.get(User, number) if subject.table is User else None
+        acts = acts_on(who, user) if user else []
+        return render(request, "history/one.html", page=page, subject=subject, number=number, acts=acts)
 
     return history
 

@@ -169,8 +169,9 @@ def _rows(session: Session, last: int | None) -> Iterator[sa.Row[Any]]:
 
 def _guards(session: Session) -> set[str]:
     """The triggers that are there and switched on."""
-    listed = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')",
-    }
-    return set(session.scalars(sa.text(listed[session.get_bind().dialect.name])))
+    listed = (
+        sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        if session.get_bind().dialect.name == "sqlite"
+        else sa.text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")
+    )
+    return set(session.scalars(listed))

@@ -75,19 +75,32 @@ def _of_focal_point(session: Session, held: Standing) -> tuple[Task, ...]:
     needs = Need.country_iso3 == held.country_iso3
     own = GoodPractice.providers.any(GoodPracticeProvider.iso3 == held.country_iso3)
     public = f"/needs?country={held.country_iso3}"
+    returned = _count(session, needs, Need.status == "returned")
+    practices = _count(session, own, GoodPractice.status == "draft")
     return (
-        Task(gettext("Drafts of needs to finish"), _count(session, needs, Need.status == "draft")),
-        Task(gettext("Needs that came back to be changed"), _count(session, needs, Need.status == "returned")),
-        Task(gettext("Drafts of good practices to confirm"), _count(session, own, GoodPractice.status == "draft")),
+        Task(
+            gettext("Drafts of needs to finish"),
+            _count(session, needs, Need.status == "draft"),
+            f"{public}&status=draft",
+        ),
+        Task(gettext("Needs that came back to be changed"), returned, f"{public}&status=returned"),
+        Task(gettext("Drafts of good practices to finish"), practices, "/good-practices/at-work"),
         Task(gettext("Open needs of your country"), _count(session, needs, Need.status == "open"), public, False),
     )
 
 
 def _of_approver(session: Session, held: Standing) -> tuple[Task, ...]:
     needs = Need.country_iso3 == held.country_iso3
+    own = GoodPractice.providers.any(GoodPracticeProvider.iso3 == held.country_iso3)
     public = f"/needs?country={held.country_iso3}"
+    practices = _count(session, own, GoodPractice.status == "draft")
     return (
-        Task(gettext("Needs to endorse"), _count(session, needs, Need.status == "submitted")),
+        Task(
+            gettext("Needs to endorse"),
+            _count(session, needs, Need.status == "submitted"),
+            f"{public}&status=submitted",
+        ),
+        Task(gettext("Drafts of good practices to confirm"), practices, "/good-practices/at-work"),
         Task(gettext("Open needs of your country"), _count(session, needs, Need.status == "open"), public, False),
     )
 
@@ -136,8 +149,8 @@ def _of_reviewer(session: Session, _held: Standing) -> tuple[Task, ...]:
     to_review = GoodPractice.status == "provider_confirmed"
     due = GoodPractice.status == "review_due"
     return (
-        Task(gettext("Good practices to review"), _count(session, to_review)),
-        Task(gettext("Good practices whose review is due again"), _count(session, due), "/good-practices"),
+        Task(gettext("Good practices to review"), _count(session, to_review), "/good-practices/at-work"),
+        Task(gettext("Good practices whose review is due again"), _count(session, due), "/good-practices/at-work"),
         Task(
             gettext("Open needs to judge practices for"), _count(session, Need.status == "open"), "/judgements", False
         ),

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -33,6 +34,19 @@ Members = Mapping[str, frozenset[str]]
 def build_problem(session: Session, as_of: date) -> matching.Problem:
     """The open needs, published practices, and every window, investor and office, as they stand on ``as_of``."""
     members = _members(session)
+    return replace(
+        build_supply(session, as_of),
+        needs=tuple(_needs(session, as_of)),
+        investors=tuple(_investors(session, members)),
+        offices=tuple(_offices(session, members)),
+        institution_slots=_institution_slots(session, as_of),
+        country_slots=_country_slots(session, as_of),
+    )
+
+
+def build_supply(session: Session, as_of: date) -> matching.Problem:
+    """What a need can be met with: published practices and windows, and what is known of countries; without needs."""
+    members = _members(session)
     return matching.Problem(
         as_of=as_of,
         countries=tuple(_countries(session, as_of, members)),
@@ -40,20 +54,15 @@ def build_problem(session: Session, as_of: date) -> matching.Problem:
             matching.Theme(key=row.code, action_area=row.action_area, label=row.label, parent=row.parent_code)
             for row in session.scalars(sa.select(Theme))
         ),
-        needs=tuple(_needs(session)),
         practices=tuple(_practices(session)),
         windows=tuple(_windows(session, members)),
-        investors=tuple(_investors(session, members)),
-        offices=tuple(_offices(session, members)),
         projects=tuple(_projects(session)),
-        institution_slots=_institution_slots(session, as_of),
-        country_slots=_country_slots(session, as_of),
     )
 
 
 def current_needs(session: Session) -> dict[str, matching.Need]:
     """The open needs as they stand now, by key; tells which of a snapshot's have changed since."""
-    return {need.key: need for need in _needs(session)}
+    return {need.key: need for need in _needs(session, datetime.now(UTC).date())}
 
 
 def _members(session: Session) -> dict[str, frozenset[str]]:
@@ -133,8 +142,10 @@ def _oda(value: str | None, is_developing: bool) -> bool | None:
     return True if value == "yes" else (None if is_developing else False)
 
 
-def _needs(session: Session) -> Iterable[matching.Need]:
-    rows = sa.select(Need).where(Need.status == "open")
+def _needs(session: Session, as_of: date) -> Iterable[matching.Need]:
+    """The open needs; one past its last day is none of them, whether or not its state says so already."""
+    stands = sa.or_(Need.expires_on.is_(None), Need.expires_on >= as_of)
+    rows = sa.select(Need).where(Need.status == "open", stands)
     loads = [
         selectinload(part) for part in (Need.themes, Need.isic, Need.sdg_targets, Need.modalities, Need.organization)
     ]

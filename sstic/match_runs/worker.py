@@ -36,9 +36,14 @@ def work_on_next(only: int | None = None, watch: Watcher | None = None) -> match
         raise
 
 
-def work_until(stop: threading.Event, pause_seconds: float = 1.0) -> None:
-    """Work on whatever is queued until told to stop."""
+def work_until(stop: threading.Event, pause_seconds: float = 1.0, each_day: Callable[[], object] | None = None) -> None:
+    """Work on whatever is queued until told to stop; ``each_day`` is done first on every day."""
+    day: date | None = None
     while not stop.is_set():
+        today = datetime.now(UTC).date()
+        if each_day is not None and today != day:
+            each_day()
+            day = today
         if work_on_next() is None:
             stop.wait(pause_seconds)
 

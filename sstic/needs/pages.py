@@ -14,7 +14,9 @@ from sstic.investors import tellable, withheld_names
 from sstic.listing import PER_PAGE, Page
 from sstic.needs import queries
 from sstic.pages import render
+from sstic.permissions import reaches
 from sstic.proposals.queries import plan_of_need
+from sstic.scopes import may
 from sstic.tables.classifications import ACTION_AREAS
 
 router = APIRouter(dependencies=allowed("need"), include_in_schema=False)
@@ -41,6 +43,8 @@ def needs(request: Request, session: Reading, who: Who, asked: Annotated[Asked, 
         regions=REGIONS,
         states=queries.states_for(who),
         country=named.get(asked.country or ""),
+        may_start=bool(reaches(who, "need", "write")),
+        works=bool(reaches(who, "need", "follow")),
     )
 
 
@@ -59,6 +63,7 @@ def need(request: Request, session: Reading, who: Who, reference: Reference) -> 
         isic=lookups.isic_titles(session, [one.isic_code for one in found.isic]),
         targets=lookups.target_texts(session, [one.target_code for one in found.sdg_targets]),
         plan=plan_of_need(session, who, found.id),
+        works=found.origin == "submitted" and may(session, who, "need", "follow", found),
         history=history_link(session, who, "needs", found.id),
         tellable=lambda items: tellable(items, withheld),
     )

@@ -84,6 +84,8 @@ def one_need(session: Session, who: Principal, reference: str) -> Need | None:
             selectinload(Need.isic),
             selectinload(Need.sdg_targets),
             selectinload(Need.modalities),
+            selectinload(Need.indicators),
+            selectinload(Need.contributions),
             raiseload("*"),
         )
     )

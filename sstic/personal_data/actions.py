@@ -20,6 +20,7 @@ from sstic.tables.accounts import (
     User,
     UserSession,
 )
+from sstic.tables.needs import NeedContact
 
 # What is left of an erased account; everything else of it is emptied, also columns that are added later.
 LEFT = ("id", "is_demo", "disabled_at", "erased_at")
@@ -52,6 +53,11 @@ def erase_person(session: Session, actor: str, user: User) -> int:
     email, now = user.email, datetime.now(UTC)
     removed = _remove_ways_in(session, user, email)
     ended = _end_posts(session, user, now)
+    session.execute(
+        sa.update(NeedContact)
+        .where(sa.func.lower(NeedContact.email) == email.lower())
+        .values(name=None, role=None, email=None, phone=None)
+    )
     for name, column in sa.inspect(User).columns.items():
         if name not in LEFT:
             setattr(user, name, None if column.nullable else f"erased-{user.id}")

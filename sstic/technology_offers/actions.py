@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from sstic import audit
 from sstic.permissions import Principal
+from sstic.scopes import may
 from sstic.tables.good_practices import TECHNOLOGY_OFFER_MOVES, TechnologyOffer
 from sstic.tables.organizations import Organization
 from sstic.technology_offers.form import Offer
@@ -59,7 +60,7 @@ def write_offer(
 
 def publish_offer(session: Session, who: Principal, offer: TechnologyOffer) -> None:
     """Let anyone read an offer; asks for another person than its author."""
-    if offer.author_id == who.user_id:
+    if not may(session, who, "offer", "publish", offer):
         raise RefusedError("second_person")
     _move(session, who, offer, "published", "publish_offer")
 

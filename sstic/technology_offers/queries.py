@@ -1,4 +1,4 @@
-"""Technology offers, as the permission table lets them be read."""
+"""Technology offers: those that anyone may read, and those that a person works on."""
 
 from collections.abc import Collection, Sequence
 from typing import Annotated, Literal
@@ -37,7 +37,7 @@ def list_offers(
     session: Session, who: Principal, wanted: OfferFilter, offset: int, limit: int
 ) -> tuple[Sequence[TechnologyOffer], int]:
     """Technology offers by title, and how many there are."""
-    query = sa.select(TechnologyOffer).where(within(who, "offer"))
+    query = sa.select(TechnologyOffer).where(within(who, "offer"), TechnologyOffer.status != "withdrawn")
     if wanted.q:
         columns = (TechnologyOffer.title, TechnologyOffer.summary, TechnologyOffer.reference)
         query = query.where(holds(wanted.q, *columns))
@@ -55,8 +55,9 @@ def list_offers(
 def one_offer(
     session: Session, who: Principal, reference: str, action: str = "read", *, locked: bool = False
 ) -> TechnologyOffer | None:
-    """A technology offer with which a person may do this."""
-    query = sa.select(TechnologyOffer).where(TechnologyOffer.reference == reference, within(who, "offer", action))
+    """A technology offer with which a person may do this, were they another than who wrote it."""
+    reached = within(who, "offer", action, even_alone=True)
+    query = sa.select(TechnologyOffer).where(TechnologyOffer.reference == reference, reached)
     if locked:
         query = query.with_for_update(of=TechnologyOffer)
     return session.scalar(query.options(*_parties()))

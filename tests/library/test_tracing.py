@@ -8,6 +8,7 @@ import pytest
 from random_problems import random_problem
 
 import matching
+from matching import present
 from matching.candidates import find_candidates
 from matching.examples import country, need, one_of_each, practice, window
 from matching.facts import Told
@@ -50,6 +51,11 @@ def test_points_are_shared_out_in_whole_hundredths_and_unknown_gets_none() -> No
     assert [one.points for one in shared_out(-1, told)] == [None] * 4
     assert [one.points for one in shared_out(100, [Told("a", 0.0, "A."), Told("b", NAN, "B.")])] == [0, None]
     assert shared_out(100, told)[2].year == 2015
+
+
+def test_a_plan_of_very_many_proposals_tells_no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(present, "MOST_TRACED", 0)
+    assert {part.signals for part in parts_of(one_of_each()).values()} == {()}
 
 
 def test_facts_carry_their_years() -> None:

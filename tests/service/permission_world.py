@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from plan_records import a_run, a_triangular, an_investment, an_unmatched
 from records import (
@@ -19,7 +20,6 @@ from records import (
     a_token,
     a_user,
     added,
-    an_offer,
     an_organization,
     sign_in,
 )
@@ -29,7 +29,7 @@ from starlette.testclient import TestClient
 from sstic.identity import digest_of
 from sstic.tables.accounts import Delegation, OneTimeLink, User
 from sstic.tables.funding import FundingWindow
-from sstic.tables.good_practices import GoodPractice, Replication
+from sstic.tables.good_practices import GoodPractice, Replication, TechnologyOffer
 from sstic.tables.judgements import Judgement
 from sstic.tables.organizations import Organization
 from sstic.tables.verification import Flag, ScreeningMatch
@@ -40,22 +40,9 @@ NOW, LATER = datetime.now(UTC), datetime(2099, 1, 1, tzinfo=UTC)
 PEOPLE = ("anyone", "signed_in", *ROLES)
 
 # The fields that a form sends besides its token, by "METHOD ADDRESS".
-SENT = {
-    "POST /judgements/N-PUBLIC": {"grade-GP-PUBLIC": "2"},
-    "POST /good-practices/GP-OWN-DRAFT/edit/preconditions": {"version": "0.0", "kind-1": "hard", "text-1": "A grid"},
-    "POST /good-practices/GP-FOREIGN/return": {"version": "1", "comment": "x"},
-    "POST /good-practices/GP-PUBLIC/replications/GHA/confirm": {"version": "1"},
-}
-SENT |= {
-    f"POST /good-practices/{reference}/{doing}": {"version": "1"}
-    for reference in ("GP-OWN-DRAFT", "GP-FOREIGN", "GP-ABSENT")
-    for doing in ("confirm", "take-back", "give-up", "publish", "review-due", "archive")
-}
-SENT |= {
-    f"POST /technology-offers/{reference}/{doing}": {"version": "1"}
-    for reference in ("TO-OWN", "TO-FOREIGN", "TO-ABSENT")
-    for doing in ("publish", "withdraw")
-}
+SENT = {"POST /judgements/N-PUBLIC": {"grade-GP-PUBLIC": "2"}}
+# The files that a form sends, by the last word of its address.
+SENT_FILES = {"endorse": {"letter": ("letter.pdf", b"no letter", "application/pdf")}}
 
 
 @dataclass
@@ -86,20 +73,17 @@ def a_world(session: Session) -> World:
     away = an_organization(session, *kinds, country="KEN", reference="ORG-FOREIGN")
     people = {role: a_user(session, role, home) for role in ROLES}
     people["signed_in"] = added(session, User(email="no-post@example.org", name="No Post", is_demo=True))
-    practice = add_needs_and_practices(session)
+    practice = add_needs_and_practices(session, people)
     windows = [
         a_funding_window(session, reference=reference, donor_id=donor.id)
         for reference, donor in (("FW-OWN", home), ("FW-FOREIGN", away))
     ]
     add_plans(session, practice, windows[1])
-    for iso3 in ("GHA", "KEN"):
-        added(session, Replication(practice_id=practice.id, iso3=iso3))
-    for reference, owner, status in (("OWN", home, "draft"), ("FOREIGN", away, "draft"), ("PUBLIC", away, "published")):
-        an_offer(session, owner, people["focal_point"], reference=f"TO-{reference}", status=status)
     for judge in ("user:1", "user:6"):
         added(
             session, Judgement(need_id=1, practice_id=practice.id, judge=judge, grade=1, judged_on=date(2026, 11, 25))
         )
+    add_replications_and_offers(session, practice, people["focal_point"], home, away)
     people["donor_officer"].posts[0].is_lead = True
     abroad = a_user(session, "focal_point", away)
     for place, person in ((home, people["focal_point"]), (away, abroad)):
@@ -129,16 +113,35 @@ def add_what_is_kept(session: Session, place: Organization, person: User, invite
     added(session, Delegation(post_id=person.posts[0].id, **lent))
 
 
-def add_needs_and_practices(session: Session) -> GoodPractice:
+def add_needs_and_practices(session: Session, people: dict[str, User]) -> GoodPractice:
     """Those of Ghana are own, those of Kenya foreign, those of India and Brazil public."""
+    author = people["focal_point"].id
     a_country(session, "IND")
     for owner, country in (("OWN", "GHA"), ("FOREIGN", "KEN")):
         for name, status in (("DRAFT", "draft"), ("SENT", "submitted"), ("WITHDRAWN", "withdrawn")):
-            a_need(session, country, reference=f"N-{owner}-{name}", status=status)
+            reference = f"N-{owner}-{name}"
+            a_need(session, country, reference=reference, status=status, origin="submitted", author_id=author)
     a_need(session, "IND", reference="N-PUBLIC")
     a_good_practice(session, ("GHA",), reference="GP-OWN-DRAFT", status="draft")
     a_good_practice(session, ("KEN",), reference="GP-FOREIGN", status="reviewed")
     return a_good_practice(session, ("BRA",), reference="GP-PUBLIC")
+
+
+def add_replications_and_offers(
+    session: Session, public: GoodPractice, author: User, home: Organization, away: Organization
+) -> None:
+    """Practices replicated in Kenya; offers of Ghana and Kenya, one of them open to anyone."""
+    own = session.scalars(sa.select(GoodPractice).where(GoodPractice.reference == "GP-OWN-DRAFT")).one()
+    for practice in (own, public):
+        added(session, Replication(practice_id=practice.id, iso3="KEN"))
+    said = {"title": "Solar dryers", "action_area": "technology", "summary": "Dries fruit.", "author_id": author.id}
+    for reference, owner, status in (
+        ("TO-OWN-DRAFT", home, "draft"),
+        ("TO-FOREIGN", away, "draft"),
+        ("TO-PUBLIC", away, "published"),
+    ):
+        place = {"owner_id": owner.id, "owner_iso3": owner.country_iso3}
+        added(session, TechnologyOffer(reference=reference, status=status, **place, **said))
 
 
 def add_plans(session: Session, practice: GoodPractice, window: FundingWindow) -> None:

@@ -149,7 +149,7 @@ def test_open_accounts_of_made_up_people_stop_the_start_until_they_are_closed(
     assert session.get_one(User, person.id).disabled_at is not None
     assert session.get_one(User, person.id).password_hash is None
     assert session.get_one(User, real.id).disabled_at is None
-    (event,) = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "account_disabled"))
+    (event,) = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "disable_person"))
     assert event.subject_id == str(person.id)
     assert event.details["password_hash"] == {"before": "withheld", "after": None}
     session.rollback()  # on SQLite this session would bar other writers
@@ -192,4 +192,6 @@ def test_no_setting_has_a_secret_as_its_default() -> None:
     for name, field in Settings.model_fields.items():
         if any(word in name for word in ("password", "secret", "key", "token")):
             value = field.get_default()
+            if isinstance(value, float | int):  # how long one is kept is none
+                continue
             assert (value.get_secret_value() if hasattr(value, "get_secret_value") else value) == "", name

@@ -303,7 +303,9 @@ def test_the_pages_read_from_right_to_left_in_arabic(
     tree = page(client, "/judgements/N-1?lang=ar")
     assert tree.one("html").attributes["dir"] == "rtl"
     assert tree.one("h1").text == "الحكم على ممارسات من أجل حاجة"
-    assert {one.attributes["lang"] for one in tree.one("form").all("bdi") if "lang" in one.attributes} == {"en"}
+    assert {one.attributes["lang"] for one in tree.one("main").one("form").all("bdi") if "lang" in one.attributes} == {
+        "en"
+    }
 
 
 # at the terminal --------------------------------------------------------------------------------------------------

@@ -185,6 +185,11 @@ def test_the_second_factor_is_asked_for_here_too(session: Session, client: TestC
     assert not signed_in(client)
 
 
+def test_a_link_of_another_site_signs_nobody_in(client: TestClient) -> None:
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 303), ("none", 303)):
+        assert client.get("/sign-in/openid", headers={"sec-fetch-site": site}).status_code == status
+
+
 def test_another_issuer_or_none_at_all_is_told_plainly(
     client: TestClient, provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,7 +147,9 @@ def counted(client: TestClient, addresses: list[str]) -> dict[str, int]:
 def test_to_know_who_reads_costs_the_public_nothing_and_the_signed_in_two_queries(
     session: Session, client: TestClient
 ) -> None:
-    addresses = addresses_of(a_full_plan(session))
+    full = a_full_plan(session)
+    addresses = addresses_of(full)
+    session.rollback()
     people = {Post.__tablename__, User.__tablename__, UserSession.__tablename__}
     for address in addresses:
         with statements() as seen:
@@ -159,7 +161,10 @@ def test_to_know_who_reads_costs_the_public_nothing_and_the_signed_in_two_querie
         post = {"user_id": user.id, "organization_id": organization.id, "from_on": date(2020, 1, 1)}
         added(session, Post(role="approver", **post))
     sign_in(client, user)
-    assert counted(client, addresses) == {address: number + 2 for address, number in public.items()}
+    # The page of a need asks whether its history is for the reader; that of a practice what the reader may do with it.
+    further = {"/needs/": 1, "/good-practices/": 2}
+    more = {one: next((n for start, n in further.items() if one.startswith(start)), 0) for one in addresses}
+    assert counted(client, addresses) == {address: number + 2 + more[address] for address, number in public.items()}
 
 
 def grow(session: Session, full: Full) -> None:

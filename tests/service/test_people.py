@@ -279,7 +279,7 @@ def test_ending_a_post_ends_rights_sessions_and_tokens_at_the_next_request(
         assert one.get("/organizations/ministry/people").status_code == 200
     assert send(client, f"ministry/posts/{post_of(member)}/end").status_code == 303
     assert removed.get("/organizations/ministry/people").status_code == 303
-    assert program.get("/organizations/ministry/people").status_code == 303
+    assert program.get("/organizations/ministry/people").status_code == 401
     assert "Past posts" in page(client, "/organizations/ministry/people").text
     told = [action for _, action in actions()]
     assert told == ["end_post", "end_session", "revoke_token"]

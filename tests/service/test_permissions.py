@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from page_reading import page
-from permission_world import PEOPLE, SENT, World, a_world
+from permission_world import PEOPLE, SENT, SENT_FILES, World, a_world
 from plan_records import a_run, a_triangular
 from records import a_need, a_token, a_user, added, an_organization, form_token
 from sqlalchemy.orm import Session
@@ -135,6 +135,7 @@ def answer_of(client: TestClient, asked: Asked) -> str:
         fields = SENT.get(f"{asked.method} {asked.address}", {})
         api = asked.address.startswith("/api/")
         sent = {"json": fields} if api else {"data": {"form_token": form_token(client), **fields}}
+        sent |= {"files": files} if (files := SENT_FILES.get(asked.address.rpartition("/")[2])) else {}
     answer = client.request(asked.method, asked.address, **sent)
     leads_there = re.fullmatch(r"/sign-in(\?next=.*)?", answer.headers.get("location", ""))
     return "sign-in" if leads_there else str(answer.status_code)
@@ -268,14 +269,13 @@ LISTS: dict[str, sa.orm.InstrumentedAttribute[str]] = {
     "/needs": Need.reference,
     "/judgements": Need.reference,
     "/good-practices": GoodPractice.reference,
-    "/funding-windows": FundingWindow.reference,
     "/technology-offers": TechnologyOffer.reference,
+    "/funding-windows": FundingWindow.reference,
     "/countries": Country.iso3,
     "/organizations": Organization.reference,
 }
-
-# Pages that a list leads to beside its rows.
-NO_ROWS = {"new", "at-work"}
+# What such a page links to besides: no object has such a reference.
+BESIDES = {"new", "drafts", "at-work"}
 
 
 @on_sqlite
@@ -290,7 +290,7 @@ def test_a_list_holds_exactly_what_opens_one_by_one(session: Session, world: Wor
                 assert not opens
                 continue
             listed = {link.removeprefix(f"{path}/") for link in links_of(client, path) if link.startswith(f"{path}/")}
-            listed -= NO_ROWS
+            listed -= BESIDES
             assert listed == opens
             if prefix:
                 told = client.get(prefix + path).json()

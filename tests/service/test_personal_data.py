@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from page_reading import page, read
-from records import a_good_practice, a_need, a_user, an_offer, an_organization, form_token, sign_in
+from records import a_good_practice, a_need, a_user, an_organization, form_token, sign_in
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
@@ -36,9 +36,7 @@ from sstic.tables.accounts import (
     UserSession,
 )
 from sstic.tables.audit import AuditEvent
-from sstic.tables.good_practices import PracticeEditor, PracticeReview, PracticeStep, Replication
 from sstic.tables.judgements import Judgement
-from sstic.tables.organizations import Organization
 from sstic.tables.verification import Flag
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "personal-data.md"
@@ -252,25 +250,11 @@ def canary_person(session: Session) -> User:
     session.add(
         Judgement(need_id=need.id, practice_id=practice.id, judge=f"user:{user.id}", grade=1, judged_on=NOW.date())
     )
-    session.add_all(works_on_practices(session, user, office))
     session.add(Flag(organization_id=office.id, level="yellow", reason="Late", raised_at=NOW, raised_by_id=user.id))
     user.name = f"{CANARY} Renamed"
     audit.record(session, f"user:{user.id}", "edit_person", "user_account", user.id, audit.changed(user))
     session.commit()
     return user
-
-
-def works_on_practices(session: Session, user: User, office: Organization) -> list[Table]:
-    """What a person wrote, saved, reviewed and confirmed of good practices and technology offers."""
-    practice = a_good_practice(session, author_id=user.id)
-    an_offer(session, office, user, reference="TO-1")
-    review = {"reviewed_at": NOW, "relevance": True, "impact": True, "replicability": True, "passed": True}
-    return [
-        PracticeEditor(practice_id=practice.id, user_id=user.id),
-        PracticeStep(practice_id=practice.id, step="about", version=1, edited_by_id=user.id, edited_at=NOW),
-        PracticeReview(practice_id=practice.id, reviewer_id=user.id, **review),
-        Replication(practice_id=practice.id, iso3="GHA", provider_confirmed_by_id=user.id, provider_confirmed_at=NOW),
-    ]
 
 
 def test_the_export_holds_all_that_names_a_person_and_no_secret(session: Session, tmp_path: Path) -> None:

@@ -10,17 +10,19 @@ from conftest import SEED_DATA
 from page_reading import Element, page, read
 from records import a_country, a_good_practice, a_theme, a_user, added, an_organization, form_token, sign_in
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from test_migrations import rows_at
 from test_page_queries import statements
 
 from sstic.app import create_app
 from sstic.database import reading
+from sstic.good_practices import queries
 from sstic.good_practices.form import FAULT_WORDS, STEPS
 from sstic.labels import LABELS
 from sstic.match_runs.snapshot import build_problem
 from sstic.migrating import configuration, migrate
+from sstic.permissions import Principal, Standing
 from sstic.seeding import seed
 from sstic.tables.accounts import User
 from sstic.tables.audit import AuditEvent
@@ -37,6 +39,9 @@ from sstic.tables.good_practices import (
     Replication,
 )
 from sstic.tables.organizations import Organization
+
+# Reads every practice.
+A_REVIEWER = Principal(user_id=1, standings=(Standing("reviewer", 1, None),))
 
 
 class People:
@@ -109,9 +114,9 @@ def act(client: TestClient, reference: str, doing: str, version: str | None = No
 
 def stored(reference: str) -> GoodPractice:
     with reading() as session:
-        parts = ("blocks", "conditions", "outcomes", "replications")
-        query = sa.select(GoodPractice).where(GoodPractice.reference == reference)
-        return session.scalars(query.options(*(selectinload(getattr(GoodPractice, one)) for one in parts))).one()
+        found = queries.one_practice(session, A_REVIEWER, reference)
+        assert found is not None
+        return found
 
 
 def audited(table: str = "good_practice") -> list[tuple[str, dict[str, Any]]]:
@@ -296,7 +301,8 @@ def test_a_reviewed_practice_may_be_returned_instead_of_published(people: People
 
 @pytest.mark.parametrize("state", GOOD_PRACTICE_MOVES)
 def test_states_move_along_the_dict_alone(people: People, session: Session, state: str) -> None:
-    practice = a_good_practice(session, reference="GP-1", status=state, origin="submitted")
+    author = people.user("author", "focal_point", people.ministries["BRA"])
+    practice = a_good_practice(session, reference="GP-1", status=state, origin="submitted", author_id=author.id)
     full(session, practice)
     session.commit()
     moves = {
@@ -357,7 +363,9 @@ def test_nobody_confirms_reviews_or_publishes_their_own_words(people: People, se
     reference = a_draft(approver)
     write_all(people.client("author"), reference)
     assert "Confirm for the provider country" not in page(approver, f"/good-practices/{reference}").text
-    assert act(approver, reference, "confirm").status_code == 403
+    answer = act(approver, reference, "confirm")
+    assert answer.status_code == 403
+    assert "second person" in read(answer.text).text
     assert act(people.client("author"), reference, "confirm").status_code == 403  # a focal point is no approver
     assert stored(reference).status == "draft"
     other = people.client("colleague")

@@ -7,7 +7,6 @@ refused does not count, so waiting always helps; one that succeeds is taken back
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -46,15 +45,6 @@ class Attempt:
 def key_of(kind: str, value: object) -> str:
     """What stands for an account or an address in the table."""
     return hashlib.sha256(f"{kind} {value}".encode()).hexdigest()
-
-
-def network_of(address: str) -> str:
-    """An address as one who guesses cannot change it at will: a household has 2^64 of the newer kind."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return str(int(found) >> 64) if isinstance(found, IPv6Address) else address
 
 
 def begin(**counted: object) -> Attempt:

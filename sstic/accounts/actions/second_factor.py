@@ -16,9 +16,9 @@ SECONDS = 30
 # A code counts a little before and after its time, as clocks differ.
 STEPS_AROUND = (0, -1, 1)
 RECOVERY_CODES = 10
-# No letter or digit that is easily taken for another. 24 of 32 signs: 120 bits, so that a plain digest keeps them safe.
+# No letter or digit that is easily taken for another. 28 of 32 signs: 140 bits, so that a plain digest keeps them safe.
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-GROUPS, GROUP_LENGTH = 6, 4
+GROUPS, GROUP_LENGTH = 7, 4
 
 
 def is_on(user: User) -> bool:

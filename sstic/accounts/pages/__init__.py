@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, Response
 from sstic import clock
 from sstic.access import Allowed, principal_of
 from sstic.accounts import passwords
-from sstic.accounts.actions.attempts import network_of
 from sstic.identity import COOKIE
 from sstic.pages import render
 from sstic.permissions import Principal
@@ -51,11 +50,6 @@ def told_busy() -> Iterator[None]:
         yield
     except passwords.TooBusyError as error:
         raise HTTPException(503, headers={"Retry-After": "10"}) from error
-
-
-def sender_of(request: Request) -> str:
-    """The address that tries are counted under."""
-    return network_of(request.client.host if request.client else "")
 
 
 def carry(answer: Response, secret: str) -> Response:

@@ -11,10 +11,11 @@ from sstic.accounts import letters, passwords
 from sstic.accounts.actions import attempts, links, posts
 from sstic.accounts.actions.signing_in import account_of
 from sstic.accounts.form import Joining, NewPassword, Reset, Sent, read
-from sstic.accounts.pages import Fields, page, sender_of, told_busy, wait
+from sstic.accounts.pages import Fields, page, told_busy, wait
 from sstic.addresses import Reading
 from sstic.database import reading, transaction
 from sstic.language import gettext
+from sstic.proxies import address_of
 from sstic.tables.accounts import OneTimeLink, User
 from sstic.tables.organizations import Organization
 
@@ -34,7 +35,7 @@ def send_reset(request: Request, sent: Fields, later: BackgroundTasks) -> Respon
     told = read(Reset, sent)
     if told.form is None:
         return page(request, "reset", 422, values=sent, faults=told.faults)
-    attempt = attempts.begin(reset_address=sender_of(request))
+    attempt = attempts.begin(reset_address=address_of(request))
     if attempt.again_at is not None:
         return wait(request, attempt.again_at)
     later.add_task(_mail_reset, told.form.email)

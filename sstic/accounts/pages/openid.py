@@ -13,9 +13,10 @@ from sstic.accounts import openid
 from sstic.accounts.actions import attempts
 from sstic.accounts.actions.signing_in import link_person, refuse
 from sstic.accounts.form import local_path
-from sstic.accounts.pages import sender_of, wait
+from sstic.accounts.pages import wait
 from sstic.accounts.pages.sign_in import let_in
 from sstic.database import transaction
+from sstic.proxies import address_of
 from sstic.settings import settings
 
 router = APIRouter(prefix="/sign-in/openid", dependencies=allowed("account", "open"), include_in_schema=False)
@@ -25,10 +26,15 @@ MINUTES = 10
 
 
 @router.get("")
-def go_there(next: str = "") -> Response:
-    """Send the browser to the provider. It changes nothing here, so that a link does: forms may not lead elsewhere."""
+def go_there(request: Request, next: str = "") -> Response:
+    """Send the browser to the provider. It changes nothing here, so that a link does: forms may not lead elsewhere.
+
+    A link of another site does not, or that site could sign people in without their meaning to.
+    """
     if not settings().openid_issuer:
         raise HTTPException(404)
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise HTTPException(403)
     secret = secrets.token_urlsafe(32)
     try:
         address = openid.way_there(settings(), secret)
@@ -46,7 +52,7 @@ def come_back(request: Request, code: str = "", state: str = "") -> Response:
     """Sign in the person whom the provider vouches for, where there is an account of that address."""
     if not settings().openid_issuer:
         raise HTTPException(404)
-    attempt = attempts.begin(address=sender_of(request))
+    attempt = attempts.begin(address=address_of(request))
     if attempt.again_at is not None:
         return wait(request, attempt.again_at)
     secret, _, onward = request.cookies.get(COOKIE, "").partition(".")

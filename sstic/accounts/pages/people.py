@@ -14,7 +14,7 @@ from sstic.accounts.form import Invitation, Lending, read
 from sstic.accounts.pages import Fields, in_browser, page, wait
 from sstic.accounts.roles import roles_to_give
 from sstic.addresses import Reading, RowId, Writing
-from sstic.permissions import Principal
+from sstic.permissions import Principal, reaches
 from sstic.tables.organizations import Organization
 
 router = APIRouter(prefix="/organizations/{reference}", include_in_schema=False)
@@ -150,6 +150,7 @@ def _page(
         invitations=queries.invitations_to(session, organization) if gives else [],
         gives=gives,
         ends=roles_to_give(who, organization, "end_post"),
+        looks_up=any(one.cell.relation == "all" for one in reaches(who, "person", "history")),
         today=today,
         told=request.query_params.get("told", ""),
         **shown,

@@ -11,10 +11,11 @@ from sstic.accounts.actions import attempts, second_factor
 from sstic.accounts.actions.sessions import begin_session, end_session, pending_user
 from sstic.accounts.actions.signing_in import check_password, keep_fresh_hash, refuse
 from sstic.accounts.form import Code, SignIn, local_path, read
-from sstic.accounts.pages import Fields, Keeper, carry, drop_cookie, in_browser, page, sender_of, told_busy, wait
+from sstic.accounts.pages import Fields, Keeper, carry, drop_cookie, in_browser, page, told_busy, wait
 from sstic.addresses import Writing
 from sstic.database import reading, transaction
 from sstic.identity import COOKIE
+from sstic.proxies import address_of
 from sstic.settings import settings
 from sstic.tables.accounts import User
 
@@ -40,7 +41,7 @@ def check_sign_in(request: Request, sent: Fields) -> Response:
     if told.form is None:
         return _form(request, onward, 422, values=sent, faults=told.faults)
     email = told.form.email
-    attempt = attempts.begin(account=email, address=sender_of(request))
+    attempt = attempts.begin(account=email, address=address_of(request))
     if attempt.again_at is not None:
         return wait(request, attempt.again_at)
     with told_busy():
