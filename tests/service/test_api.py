@@ -118,7 +118,7 @@ def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
 
 
 def test_what_only_reads_refuses_to_write(client: TestClient) -> None:
-    answer = client.post("/api/v1/needs", json={})
+    answer = client.post("/api/v1/countries", json={})
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
     assert answer.headers["content-type"] == "application/problem+json"
@@ -127,16 +127,18 @@ def test_what_only_reads_refuses_to_write(client: TestClient) -> None:
 def test_the_description_of_the_api_is_whole(client: TestClient) -> None:
     document = client.get("/api/v1/openapi.json").json()
     assert all(path.startswith("/api/v1/") for path in document["paths"])
-    operations = [one["get"] for one in document["paths"].values()]
-    assert len({one["operationId"] for one in operations}) == len(operations) == 13
-    for path, one in ((path, item["get"]) for path, item in document["paths"].items()):
+    operations = [(path, *one) for path, item in document["paths"].items() for one in item.items()]
+    assert len({one["operationId"] for _path, _method, one in operations}) == len(operations) == 18
+    for path, method, one in operations:
         assert one["summary"]
         assert one["description"]
         assert one["tags"]
-        wanted = {"200", "401", "422"} | ({"403"} if {} not in one["security"] else set())
+        done = "201" if method == "post" else "200"
+        wanted = {done, "401", "422"} | ({"403"} if {} not in one["security"] else set())
         wanted |= {"404"} if "{" in path or path.endswith("/plan") else set()
+        wanted |= {"409", "412", "428"} if method == "patch" else set()
         assert set(one["responses"]) == wanted
-        for status in wanted - {"200"}:
+        for status in wanted - {done}:
             assert set(one["responses"][status]["content"]) == {"application/problem+json"}
     schemas = document["components"]["schemas"]
     assert {"Problem", "Fault"} <= set(schemas)
