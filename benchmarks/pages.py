@@ -34,7 +34,7 @@ def main() -> None:
     """Print a line for each."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     print(f"{'page':40} {'p50 ms':>8} {'p95 ms':>8} {'kB':>7}")
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         for path in paths():
             measure(client, path, rounds)
 

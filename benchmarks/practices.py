@@ -113,7 +113,7 @@ def main() -> None:
         with database.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("ANALYZE"))
     print(f"{'page':60} {'p50 ms':>8} {'p95 ms':>8} {'cpu ms':>8} {'kB':>7}")
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         for path in PATHS:
             measure(client, path, rounds)
 

@@ -805,7 +805,7 @@ def test_loading_the_reference_data_again_leaves_what_people_wrote(seeded_sessio
 
 def test_the_tables_of_practices_join_a_populated_database(seeded_database: str) -> None:
     before = rows_at(seeded_database)
-    command.downgrade(configuration(seeded_database), "0003")
+    command.downgrade(configuration(seeded_database), "0005")
     migrate(seeded_database)
     assert rows_at(seeded_database) == before
     with reading() as session:
