@@ -90,7 +90,7 @@ def _judge(who: Principal) -> str:
 
 
 def _asked(session: Session, who: Principal, reference: str) -> tuple[Need, list[GoodPractice]]:
-    need = one_need(session, ANYONE, reference)
+    need = one_need(session, ANYONE, reference, with_answers=False)
     if need is None:
         raise HTTPException(404)
     return need, queries.practices_for(session, need, _judge(who))

@@ -72,8 +72,12 @@ def country_names() -> tuple[Any, ...]:
     return (Country.name_en, Country.name_fr, Country.name_es, Country.name_ar, Country.name_ru, Country.name_zh)
 
 
-def one_need(session: Session, who: Principal, reference: str) -> Need | None:
-    """A need with all that its page shows, or None where there is no such need to read."""
+def one_need(session: Session, who: Principal, reference: str, *, with_answers: bool = True) -> Need | None:
+    """A need with all that its page shows, or None where there is no such need to read.
+
+    Without answers, its indicators and contributions are left out.
+    """
+    answers = (selectinload(Need.indicators), selectinload(Need.contributions)) if with_answers else ()
     query = (
         sa.select(Need)
         .where(Need.reference == reference, within(who, "need"))
@@ -84,8 +88,7 @@ def one_need(session: Session, who: Principal, reference: str) -> Need | None:
             selectinload(Need.isic),
             selectinload(Need.sdg_targets),
             selectinload(Need.modalities),
-            selectinload(Need.indicators),
-            selectinload(Need.contributions),
+            *answers,
             raiseload("*"),
         )
     )

@@ -265,7 +265,10 @@ def test_the_export_holds_all_that_names_a_person_and_no_secret(session: Session
     told = json.loads(file.read_text(encoding="utf-8"))
     tables = told["tables"]
     naming = {table.name for table in Table.metadata.sorted_tables if queries._naming(table)}
-    without_rows = {"decision", "verification", "screening_match"}
+    # What this person did not do: the forms of needs, practices and offers, verifying, screening, deciding.
+    without_rows = {"decision", "verification", "screening_match", "good_practice", "replication", "technology_offer"}
+    without_rows |= {"need_attachment", "need_comment", "need_move", "need_step_edit"}
+    without_rows |= {"practice_editor", "practice_review", "practice_step"}
     assert set(tables) == (naming - without_rows) | {"user_account", "judgement", "audit_event"}
     assert told["person"] == f"user:{user.id}"
     session.rollback()
