@@ -246,8 +246,8 @@ class _Run:
         self._started, self._seconds = time.monotonic(), seconds
         none = np.zeros(0, dtype=np.int64)
         self._plan, self._value = Chosen(none, none, none), 0
-        self._found = evaluate(model, np.zeros(model.rows, dtype=np.int64))
-        self._bound, self._cut = self._found.bound, Status.WITHIN_GAP
+        self._bound = evaluate(model, np.zeros(model.rows, dtype=np.int64)).bound
+        self._cut = Status.WITHIN_GAP
 
     def answer(self) -> Answer:
         model = self._model
