@@ -31,10 +31,11 @@ def number_of(text: str) -> Decimal:
     """
     plain = _with_plain_signs(text)
     decimal, group = _signs()
-    groups = f"{re.escape(group)} '"
     whole, _, fraction = plain.removeprefix("-").partition(decimal)
-    grouped = re.fullmatch(rf"\d{{1,3}}(?:([{groups}])\d{{3}})(?:\1\d{{3}})*", whole)
-    if not (grouped or re.fullmatch(r"\d+", whole)) or (fraction and not re.fullmatch(r"\d+", fraction)):
+    grouped = re.fullmatch(r"\d{1,3}(?:(\D)\d{3})(?:\1\d{3})*", whole)
+    if not (re.fullmatch(r"\d+", whole) or (grouped and grouped[1] in (group, BLANK, "'"))):
+        raise NotANumberError(text)
+    if fraction and not re.fullmatch(r"\d+", fraction):
         raise NotANumberError(text)
     if decimal in plain and not fraction:
         raise NotANumberError(text)

@@ -28,6 +28,7 @@ from sstic.typed import NotANumberError, digits_of, number_of
 
 MOST_ROWS = 20
 MOST_CODES = 20
+ROW_FIELD = re.compile(r"(?P<name>[a-z]+)-(?P<place>\d{1,2})-[a-z_]+")
 Self = TypeVar("Self", bound="Part")
 
 
@@ -355,8 +356,8 @@ class Sent:
 
     def places(self, name: str) -> list[int]:
         """The numbers of the rows that the form had."""
-        pattern = re.compile(rf"{name}-(\d{{1,2}})-[a-z_]+")
-        found = {int(match[1]) for key in self.fields if (match := pattern.fullmatch(key))}
+        matches = (ROW_FIELD.fullmatch(key) for key in self.fields)
+        found = {int(match["place"]) for match in matches if match and match["name"] == name}
         return sorted(place for place in found if place < MOST_ROWS)
 
     def filled(self, name: str) -> list[int]:

@@ -290,7 +290,8 @@ def test_a_length_that_is_no_number_is_refused(length: str) -> None:
     [
         ("/", "GET, HEAD, OPTIONS"),
         ("/judgements/N-1", "GET, HEAD, POST, OPTIONS"),
-        ("/api/v1/needs", "GET, HEAD, OPTIONS"),
+        ("/api/v1/needs", "GET, HEAD, POST, OPTIONS"),
+        ("/api/v1/countries", "GET, HEAD, OPTIONS"),
         ("/static/theme.css", "GET, HEAD, OPTIONS"),
     ],
 )
