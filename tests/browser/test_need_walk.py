@@ -91,7 +91,8 @@ def looked_at(page: Page, name: str) -> None:
 
 def press(page: Page, value: str) -> None:
     """Press the button of a step that sends ``value``, the one that is seen."""
-    page.locator(f"button[name=do][value={value}]:visible").last.click()
+    with page.expect_navigation():
+        page.locator(f"button[name=do][value={value}]:visible").last.click()
 
 
 FILLED = {
@@ -205,7 +206,8 @@ def test_a_need_walks_its_way(browser: Browser, address: str, language: str, wid
 
 def press_first(page: Page) -> None:
     """Press the button of the one form in the main part of a page."""
-    page.locator("main form button.govuk-button").first.click()
+    with page.expect_navigation():
+        page.locator("main form button.govuk-button").first.click()
 
 
 def test_a_step_is_filled_and_saved_by_keyboard_alone(browser: Browser, address: str) -> None:
