@@ -130,14 +130,15 @@ def explain(
         need_database()
         chosen = _rules(rules)
         problem = _problem(as_of)
+        named = (("need", need, problem.needs), ("good practice", practice, problem.practices))
+        for kind, key, parties in (*named, ("funding window", window, problem.windows)):
+            if key is not None and all(one.key != key for one in parties):
+                raise fail(f"there is no {kind} '{key}' among the open needs, published practices and windows.")
         plan = matching.solve(problem, chosen)
-        try:
-            if practice is None or window is None:
-                told = matching.best_triples(problem, chosen, need)
-            else:
-                told = matching.why_not(problem, chosen, plan, need, practice, window)
-        except KeyError as error:
-            raise fail(f"{error.args[0]} among the open needs, published practices and windows.") from error
+        if practice is None or window is None:
+            told = matching.best_triples(problem, chosen, need)
+        else:
+            told = matching.why_not(problem, chosen, plan, need, practice, window)
     terminal.print_explanation(console, problem, plan, need, told)
 
 
