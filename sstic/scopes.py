@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from sstic.permissions import Principal, Reach, reaches
 from sstic.tables import Table
 from sstic.tables.accounts import User
+from sstic.tables.audit import AuditEvent
 from sstic.tables.funding import FundingWindow
 from sstic.tables.good_practices import GoodPractice, GoodPracticeProvider, PracticeEditor, Replication, TechnologyOffer
 from sstic.tables.match_runs import MatchRun
@@ -83,10 +84,15 @@ def _public_proposals(table: type[TriangularProposal] | type[InvestmentProposal]
 
 
 def _had_no_hand_in_it(who: Principal) -> Condition:
-    """Whether somebody else began a need, saved its steps and handed it in."""
+    """Whether somebody else began a need, saved its steps and handed it in.
+
+    A step names only who saved it last; whoever saved it before stands in the audit.
+    """
     edited = Need.edits.any(NeedStepEdit.edited_by_id == who.user_id)
+    of_need = (AuditEvent.subject_table == "need", AuditEvent.subject_id == sa.cast(Need.id, sa.String(80)))
+    saved = sa.exists().where(*of_need, AuditEvent.action == "save_need", AuditEvent.actor == who.actor)
     handed_in = Need.moves.any(sa.and_(NeedMove.status == "submitted", NeedMove.made_by_id == who.user_id))
-    return sa.and_(Need.author_id != who.user_id, ~edited, ~handed_in)
+    return sa.and_(Need.author_id != who.user_id, ~edited, ~saved, ~handed_in)
 
 
 def _wrote_no_part(who: Principal) -> Condition:

@@ -16,6 +16,7 @@ from sstic.needs.drafts import CODE_COLUMNS, answers_of, edit_of, stored
 from sstic.needs.form import LISTS, ROWS, STEP_OF, STEPS, Fault, NewNeed, Part, differs, missing
 from sstic.needs.letters import tell
 from sstic.permissions import Principal
+from sstic.scopes import may
 from sstic.tables import Table
 from sstic.tables.classifications import Isic, SdgTarget, Theme
 from sstic.tables.needs import (
@@ -271,13 +272,6 @@ def return_need(
     _move(session, need, "returned", who, now)
 
 
-def may_endorse(need: Need, who: Principal) -> bool:
-    """Whether a person had no hand in a need: neither began it, nor saved a step, nor handed it in."""
-    hands = {need.author_id, *(one.edited_by_id for one in need.edits)}
-    hands |= {one.made_by_id for one in need.moves if one.status == "submitted"}
-    return need.author_id is not None and who.user_id not in hands
-
-
 def endorse_need(
     session: Session, who: Principal, need: Need, letter: tuple[str, str, int], seen: int, now: datetime
 ) -> None:
@@ -288,7 +282,7 @@ def endorse_need(
     SamePersonError, StaleError, NotNowError
         Where the person had a hand in it; where it was changed since it was read; where it is in no state for it.
     """
-    if not may_endorse(need, who):
+    if not may(session, who, "need", "endorse", need):
         raise SamePersonError
     _see_move(need, "endorsed", seen)
     digest, name, size = letter

@@ -19,6 +19,7 @@ from sstic.needs.form import STEPS, Fault, Part, Prose, Sent, Timing, fault_of, 
 from sstic.needs.form_pages import told_of
 from sstic.pages import render
 from sstic.permissions import Principal, reaches
+from sstic.scopes import may
 from sstic.sent import SentFile, sent_fields, sent_with_file
 from sstic.tables.needs import NEED_MOVES, NEED_STEPS, Need
 
@@ -53,9 +54,8 @@ def check_need(request: Request, session: Reading, who: Follower, reference: Ref
 def status_of_need(request: Request, session: Reading, who: Follower, reference: Reference) -> HTMLResponse:
     """Where a need stands, since when, and what comes next: the receipt."""
     need = _found(session, who, "follow", reference)
-    return render(
-        request, "needs/status.html", need=need, deeds=deeds(need, who), comments=open_comments(need), words=words
-    )
+    told = {"deeds": deeds(session, need, who), "comments": open_comments(need), "words": words}
+    return render(request, "needs/status.html", need=need, **told)
 
 
 @router.post("/needs/{reference}/submit")
@@ -124,7 +124,7 @@ def endorsement(
 ) -> HTMLResponse:
     """The answers once more, and a place for the letter."""
     need = _found(session, who, "endorse", reference)
-    return _endorse_page(request, session, who, need, 200 if actions.may_endorse(need, who) else 403)
+    return _endorse_page(request, session, need, same=not may(session, who, "need", "endorse", need))
 
 
 @router.post("/needs/{reference}/endorse")
@@ -138,11 +138,11 @@ def endorse_need(
     """Endorse a need with a letter, as another person than those who wrote it."""
     fields, file = sent
     need = _found(session, who, "endorse", reference, lock=True)
-    if not actions.may_endorse(need, who):
-        return _endorse_page(request, session, who, need, 403)
+    if not may(session, who, "need", "endorse", need):
+        return _endorse_page(request, session, need, same=True)
     faults = _faults_of_letter(file)
     if file is None or faults:
-        return _endorse_page(request, session, who, need, 422, faults)
+        return _endorse_page(request, session, need, faults)
     letter = attachments.keep(file.content), _file_name(file.name, need), len(file.content)
     try:
         actions.endorse_need(session, who, need, letter, _seen(fields), datetime.now(UTC))
@@ -252,14 +252,14 @@ def letter_of_need(session: Reading, who: Follower, reference: Reference, number
     return FileResponse(file, filename=letter.file_name, media_type="application/pdf")
 
 
-def deeds(need: Need, who: Principal) -> list[str]:
+def deeds(session: Session, need: Need, who: Principal) -> list[str]:
     """What a person may do with a need in the state that it is in."""
     found = [name for name, status in DEEDS.items() if status in NEED_MOVES[need.status] and reaches(who, "need", name)]
     if need.status != "submitted":
         found = [name for name in found if name != "return"]
     if need.status in actions.WRITABLE and reaches(who, "need", "write"):
         found.append("write")
-    return [name for name in found if name != "endorse" or actions.may_endorse(need, who)]
+    return [name for name in found if name != "endorse" or may(session, who, "need", "endorse", need)]
 
 
 def _found(session: Session, who: Principal, action: str, reference: str, lock: bool = False) -> Need:
@@ -330,7 +330,7 @@ def _check_page(
     faults: Sequence[Fault] | None = None,
 ) -> HTMLResponse:
     found = actions.what_is_missing(need, datetime.now(UTC).date()) if faults is None else faults
-    able = deeds(need, who)
+    able = deeds(session, need, who)
     return render(
         request,
         "needs/check.html",
@@ -363,11 +363,11 @@ def _renew_page(request: Request, need: Need, sent: Sent, faults: Sequence[Fault
 
 
 def _endorse_page(
-    request: Request, session: Session, who: Principal, need: Need, status: int, faults: Sequence[Fault] = ()
+    request: Request, session: Session, need: Need, faults: Sequence[Fault] = (), *, same: bool = False
 ) -> HTMLResponse:
     if need.status != "submitted":
         return _meanwhile(request, need)
-    same = not actions.may_endorse(need, who)
+    status = 403 if same else 422 if faults else 200
     return render(
         request, "needs/endorse.html", status, need=need, same=same, **_answers(session, need), **told_of(faults)
     )

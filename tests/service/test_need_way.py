@@ -167,6 +167,7 @@ def test_nobody_endorses_what_they_wrote_saved_or_handed_in(session: Session, al
     reference = all_of.writer.begin()
     all_of.writer.fill(reference)
     all_of.colleague.save(reference, "why")
+    all_of.writer.save(reference, "why")  # the step now names the writer alone; the hand of the other stays
     assert moved(all_of.writer, reference, "submit") == 303
     for person in (all_of.writer, all_of.colleague):
         assert "another person must endorse it" in flat(person.get(f"/needs/{reference}/endorse", 403))
