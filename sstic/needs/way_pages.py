@@ -54,7 +54,7 @@ def check_need(request: Request, session: Reading, who: Follower, reference: Ref
 def status_of_need(request: Request, session: Reading, who: Follower, reference: Reference) -> HTMLResponse:
     """Where a need stands, since when, and what comes next: the receipt."""
     need = _found(session, who, "follow", reference)
-    told = {"deeds": deeds(session, need, who), "comments": open_comments(need), "words": words}
+    told: dict[str, Any] = {"deeds": deeds(session, need, who), "comments": open_comments(need), "words": words}
     return render(request, "needs/status.html", need=need, **told)
 
 
